@@ -1,0 +1,51 @@
+package enrolld
+
+import (
+	"strings"
+	"time"
+)
+
+// Account is a client account: one blog of a WordPress site, with sources,
+// products and customers of its own.
+type Account struct {
+	ID     int64
+	Name   string
+	SiteID int64 // the WordPress install that it belongs to
+	BlogID int64 // 1 on a site that is no network
+	// SiteURL overrides where WordPress's log-in screens are; empty: what the
+	// site's own settings say.
+	SiteURL     string
+	FromName    string // sender of members' mail; empty: the site's title
+	FromAddress string // empty: the site's administrator's address
+	LinkDays    int    // how long a set-password link is valid
+	// CompanionAt is when the companion plugin was installed; nil: it is not.
+	CompanionAt *time.Time
+	// PausedAt is when processing was paused; deliveries are still received.
+	PausedAt  *time.Time
+	CreatedAt time.Time
+}
+
+// Limits of an account's settings.
+const (
+	maxAccountName = 100
+	MinLinkDays    = 1
+	MaxLinkDays    = 30
+)
+
+// Validate says what is wrong with an account's settings.
+func (a Account) Validate() error {
+	switch {
+	case strings.TrimSpace(a.Name) == "" || len(a.Name) > maxAccountName:
+		return Errorf(Invalid, "an account needs a name of at most %d characters", maxAccountName)
+	case a.LinkDays < MinLinkDays || a.LinkDays > MaxLinkDays:
+		return Errorf(Invalid, "a set-password link can be valid for %d to %d days", MinLinkDays, MaxLinkDays)
+	case a.SiteURL != "" && !strings.HasPrefix(a.SiteURL, "http://") && !strings.HasPrefix(a.SiteURL, "https://"):
+		return Errorf(Invalid, "the site's address must begin with https:// or http://")
+	}
+	if a.FromAddress != "" {
+		if _, _, err := ParseEmail(a.FromAddress); err != nil {
+			return Wrap(Invalid, err, "the sender's address: %s", MessageOf(err))
+		}
+	}
+	return nil
+}

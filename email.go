@@ -1,0 +1,78 @@
+package enrolld
+
+import (
+	"net/mail"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/text/unicode/norm"
+)
+
+// EmailKey is the form of an address under which a customer is unique: trimmed,
+// Unicode NFC, local part lower-cased, domain lower-cased and in ASCII
+// (punycode). The address itself is stored as it was given.
+type EmailKey string
+
+// maxEmailLen is the longest address SMTP can carry (RFC 5321, erratum 1690).
+const maxEmailLen = 254
+
+// Domain returns the part after the @.
+func (k EmailKey) Domain() string {
+	return string(k[strings.LastIndexByte(string(k), '@')+1:])
+}
+
+// hosts turns domain names into the form that DNS knows. Unlike idna.Lookup it
+// also minds the lengths that DNS allows.
+var hosts = idna.New(
+	idna.MapForLookup(), idna.BidiRule(), idna.StrictDomainName(true), idna.VerifyDNSLength(true), idna.Transitional(false),
+)
+
+// ParseEmail checks one bare address as people type it and returns it trimmed,
+// together with its key. It refuses display names, quoted local parts, address
+// literals, domains without a dot, control and invisible characters and anything
+// longer than SMTP carries. Errors have code Invalid and a message for people.
+func ParseEmail(s string) (addr string, key EmailKey, err error) {
+	if !utf8.ValidString(s) {
+		return "", "", Errorf(Invalid, "the email address is not text")
+	}
+	addr = norm.NFC.String(strings.TrimFunc(s, blank))
+	if addr == "" {
+		return "", "", Errorf(Invalid, "the email address is empty")
+	}
+	if len(addr) > maxEmailLen {
+		return "", "", Errorf(Invalid, "the email address is longer than %d characters", maxEmailLen)
+	}
+	if strings.ContainsFunc(addr, func(r rune) bool {
+		return blank(r) || unicode.IsControl(r) || strings.ContainsRune(`"<>(),;:\[]`, r) || r == unicode.ReplacementChar
+	}) {
+		return "", "", Errorf(Invalid, "the email address has a character that addresses cannot have")
+	}
+	parsed, err := mail.ParseAddress(addr)
+	if err != nil || parsed.Address != addr {
+		return "", "", Errorf(Invalid, "this is not an email address")
+	}
+	at := strings.LastIndexByte(addr, '@')
+	domain, err := hosts.ToASCII(addr[at+1:])
+	if err != nil || !named(domain) {
+		return "", "", Errorf(Invalid, "the email address has no valid domain")
+	}
+	key = EmailKey(norm.NFC.String(strings.ToLower(addr[:at])) + "@" + strings.ToLower(domain))
+	if len(key) > maxEmailLen {
+		return "", "", Errorf(Invalid, "the email address is longer than %d characters", maxEmailLen)
+	}
+	return addr, key, nil
+}
+
+// blank says whether a character shows nothing: spaces, and what comes along
+// when an address is copied from a page or a spreadsheet (zero-width spaces,
+// marks of byte order and direction).
+func blank(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) }
+
+// named says whether a domain has a dot and does not end in a number, as IP
+// addresses do and no host name may.
+func named(domain string) bool {
+	dot := strings.LastIndexByte(domain, '.')
+	return dot > 0 && strings.Trim(domain[dot+1:], "0123456789") != ""
+}
