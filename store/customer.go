@@ -1,0 +1,122 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"time"
+
+	"enrolld"
+)
+
+const customerColumns = `id, account_id, email_key, email, first_name, last_name, COALESCE(wp_user_id, 0), wp_created, problem,
+	due_at, revision, created_at`
+
+const maxName = 250
+
+func scanCustomer(rows *sql.Rows, c *enrolld.Customer) error {
+	return rows.Scan(&c.ID, &c.AccountID, &c.Key, &c.Email, &c.First, &c.Last, &c.WPUserID, &c.WPCreated, &c.Problem,
+		&c.DueAt, &c.Revision, &c.CreatedAt)
+}
+
+// LockCustomers finds the customers of email keys, or adds them, and locks them
+// by raising their revision. A customer of revision 1 is new.
+func (tx *Tx) LockCustomers(ctx context.Context, accountID int64, people []enrolld.Customer) ([]enrolld.Customer, error) {
+	slices.SortFunc(people, func(a, b enrolld.Customer) int {
+		if a.Key < b.Key {
+			return -1
+		}
+		return 1
+	})
+	rows := make([][]any, len(people))
+	keys := make([]string, len(people))
+	for i, p := range people {
+		rows[i] = []any{accountID, string(p.Key), p.Email, clip(p.First, maxName), clip(p.Last, maxName), tx.now}
+		keys[i] = string(p.Key)
+	}
+	err := insertRows(ctx, tx, `INSERT INTO enrolld_customers
+		(account_id, email_key, email, first_name, last_name, created_at) VALUES `, rows, ` ON DUPLICATE KEY UPDATE
+		revision = revision + 1, first_name = IF(first_name = '' AND last_name = '', VALUES(first_name), first_name),
+		last_name = IF(last_name = '', VALUES(last_name), last_name)`)
+	if err != nil {
+		return nil, fmt.Errorf("lock customers: %w", err)
+	}
+	var out []enrolld.Customer
+	for part := range slices.Chunk(keys, maxRows) {
+		list, args := in(part, accountID)
+		found, err := collect(ctx, tx, scanCustomer, `SELECT `+customerColumns+` FROM enrolld_customers
+			WHERE account_id = ? AND email_key IN `+list, args...)
+		if err != nil {
+			return nil, fmt.Errorf("read customers: %w", err)
+		}
+		out = append(out, found...)
+	}
+	return out, nil
+}
+
+// LockCustomersByID locks known customers of an account by raising their revision.
+func (tx *Tx) LockCustomersByID(ctx context.Context, accountID int64, ids []int64) ([]enrolld.Customer, error) {
+	slices.Sort(ids)
+	var out []enrolld.Customer
+	for part := range slices.Chunk(ids, maxRows) {
+		list, args := in(part, accountID)
+		if _, err := tx.ExecContext(ctx, `UPDATE enrolld_customers SET revision = revision + 1
+			WHERE account_id = ? AND id IN `+list, args...); err != nil {
+			return nil, fmt.Errorf("lock customers: %w", err)
+		}
+		found, err := collect(ctx, tx, scanCustomer, `SELECT `+customerColumns+` FROM enrolld_customers
+			WHERE account_id = ? AND id IN `+list, args...)
+		if err != nil {
+			return nil, fmt.Errorf("read customers: %w", err)
+		}
+		out = append(out, found...)
+	}
+	return out, nil
+}
+
+// SaveCustomers writes what provisioning finds out about customers: their
+// WordPress user, what keeps them from having one, and when they are due again.
+func (tx *Tx) SaveCustomers(ctx context.Context, customers []enrolld.Customer) error {
+	rows := make([][]any, len(customers))
+	for i, c := range customers {
+		rows[i] = []any{
+			c.ID, c.AccountID, string(c.Key), c.Email, orNull(c.WPUserID), c.WPCreated, clip(c.Problem, maxName), c.DueAt, c.CreatedAt,
+		}
+	}
+	err := insertRows(ctx, tx, `INSERT INTO enrolld_customers
+		(id, account_id, email_key, email, wp_user_id, wp_created, problem, due_at, created_at) VALUES `, rows,
+		` ON DUPLICATE KEY UPDATE wp_user_id = VALUES(wp_user_id), wp_created = VALUES(wp_created),
+		problem = VALUES(problem), due_at = VALUES(due_at)`)
+	if err != nil {
+		return fmt.Errorf("save customers: %w", err)
+	}
+	return nil
+}
+
+// CustomerByKey finds a customer by email key.
+func (db *DB) CustomerByKey(ctx context.Context, accountID int64, key enrolld.EmailKey) (enrolld.Customer, error) {
+	list, err := collect(ctx, db.sql, scanCustomer, `SELECT `+customerColumns+` FROM enrolld_customers
+		WHERE account_id = ? AND email_key = ?`, accountID, string(key))
+	return one(list, err, "there is no customer with this email address")
+}
+
+// DueCustomer is somebody whose access changes by the clock.
+type DueCustomer struct{ ID, AccountID int64 }
+
+// DueCustomers lists customers who are due, the longest waiting first.
+func (db *DB) DueCustomers(ctx context.Context, n int) ([]DueCustomer, error) {
+	list, err := collect(ctx, db.sql, func(rows *sql.Rows, d *DueCustomer) error { return rows.Scan(&d.ID, &d.AccountID) },
+		`SELECT id, account_id FROM enrolld_customers WHERE due_at <= ? ORDER BY due_at LIMIT ?`, db.Now(), n)
+	return list, classify(err)
+}
+
+// PutOffDue moves due customers to a later time, after a failure.
+func (db *DB) PutOffDue(ctx context.Context, ids []int64, until time.Time) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	list, args := in(ids, until)
+	_, err := db.sql.ExecContext(ctx, `UPDATE enrolld_customers SET due_at = ? WHERE id IN `+list, args...)
+	return classify(err)
+}

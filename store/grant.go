@@ -1,0 +1,95 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"time"
+
+	"enrolld"
+)
+
+// Grant is a ground of access as the ledger keeps it.
+type Grant struct {
+	CustomerID  int64
+	AccountID   int64
+	AnnouncedAt *time.Time // the member was told; once
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+	enrolld.Grant
+}
+
+func scanGrant(rows *sql.Rows, g *Grant) error {
+	return rows.Scan(&g.CustomerID, &g.AccountID, &g.Course.LMS, &g.Course.ID, &g.Cause.Kind, &g.Cause.ID, &g.Cause.Line,
+		&g.State, &g.Reason, &g.From, &g.Until, &g.AnnouncedAt, &g.CreatedAt, &g.UpdatedAt)
+}
+
+// GrantsOf reads the ledger of customers, whom the caller has locked.
+func (tx *Tx) GrantsOf(ctx context.Context, customerIDs []int64) ([]Grant, error) {
+	return grantsOf(ctx, tx, customerIDs)
+}
+
+// GrantsOf reads the ledger of one customer.
+func (db *DB) GrantsOf(ctx context.Context, customerID int64) ([]Grant, error) {
+	list, err := grantsOf(ctx, db.sql, []int64{customerID})
+	return list, classify(err)
+}
+
+func grantsOf(ctx context.Context, conn queryer, customerIDs []int64) ([]Grant, error) {
+	var out []Grant
+	for part := range slices.Chunk(customerIDs, maxRows) {
+		list, args := in(part)
+		found, err := collect(ctx, conn, scanGrant, `SELECT customer_id, account_id, lms, course_id, cause_kind, cause_id,
+			cause_line, state, reason, starts_at, ends_at, announced_at, created_at, updated_at
+			FROM enrolld_grants WHERE customer_id IN `+list+` ORDER BY customer_id, lms, course_id, cause_kind, cause_id`, args...)
+		if err != nil {
+			return nil, fmt.Errorf("read grants: %w", err)
+		}
+		out = append(out, found...)
+	}
+	return out, nil
+}
+
+// SaveGrants writes grants, new ones and changed ones.
+func (tx *Tx) SaveGrants(ctx context.Context, grants []Grant) error {
+	rows := make([][]any, len(grants))
+	for i, g := range grants {
+		rows[i] = []any{
+			g.CustomerID, g.Course.LMS, g.Course.ID, string(g.Cause.Kind), g.Cause.ID, refKey(g.Cause.Line), g.AccountID,
+			string(g.State), string(g.Reason), g.From, g.Until, g.AnnouncedAt, tx.now, tx.now,
+		}
+	}
+	err := insertRows(ctx, tx, `INSERT INTO enrolld_grants (customer_id, lms, course_id, cause_kind, cause_id, cause_line,
+		account_id, state, reason, starts_at, ends_at, announced_at, created_at, updated_at) VALUES `, rows,
+		` ON DUPLICATE KEY UPDATE state = VALUES(state), reason = VALUES(reason), starts_at = VALUES(starts_at),
+		ends_at = VALUES(ends_at), announced_at = COALESCE(announced_at, VALUES(announced_at)), updated_at = VALUES(updated_at)`)
+	if err != nil {
+		return fmt.Errorf("save grants: %w", err)
+	}
+	return nil
+}
+
+// AuditEntry is one thing that somebody or something did.
+type AuditEntry struct {
+	AccountID  int64
+	Actor      string // "delivery", "clock", "command"
+	Action     string // e.g. "access.granted"
+	CustomerID int64
+	DeliveryID int64
+	Detail     string // JSON
+}
+
+// Audit appends to the audit log.
+func (tx *Tx) Audit(ctx context.Context, entries []AuditEntry) error {
+	rows := make([][]any, len(entries))
+	for i, e := range entries {
+		rows[i] = []any{e.AccountID, tx.now, e.Actor, e.Action, orNull(e.CustomerID), orNull(e.DeliveryID), e.Detail}
+	}
+	err := insertRows(ctx, tx, `INSERT INTO enrolld_audit (account_id, at, actor, action, customer_id, delivery_id, detail) VALUES `,
+		rows, "")
+	if err != nil {
+		return fmt.Errorf("write the audit log: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,172 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"enrolld"
+)
+
+const (
+	maxResponse      = 500
+	maxRecipientName = 500
+)
+
+// QueueMessages adds messages to the mail queue. A message whose cause has one
+// already is left out.
+func (tx *Tx) QueueMessages(ctx context.Context, messages []enrolld.Message) error {
+	rows := make([][]any, len(messages))
+	for i, m := range messages {
+		data, err := json.Marshal(m.Data)
+		if err != nil {
+			return fmt.Errorf("encode message: %w", err)
+		}
+		rows[i] = []any{
+			m.AccountID, m.CustomerID, string(m.Kind), m.Cause, m.To, clip(m.ToName, maxRecipientName), string(data),
+			"queued", tx.now, tx.now,
+		}
+	}
+	err := insertRows(ctx, tx, `INSERT INTO enrolld_messages
+		(account_id, customer_id, kind, cause, recipient, recipient_name, data, state, due_at, created_at) VALUES `, rows,
+		` ON DUPLICATE KEY UPDATE id = id`)
+	if err != nil {
+		return fmt.Errorf("queue messages: %w", err)
+	}
+	return nil
+}
+
+// ClaimMessages leases up to n due messages, as Claim does for deliveries.
+func (db *DB) ClaimMessages(ctx context.Context, n int, lease Lease, term time.Duration) ([]*enrolld.Message, error) {
+	var list []enrolld.Message
+	err := db.InTx(ctx, func(tx *Tx) error {
+		until := tx.now.Add(term)
+		res, err := tx.ExecContext(ctx, `UPDATE enrolld_messages
+			SET lease = ?, due_at = ?, attempts = attempts + 1, first_attempt_at = COALESCE(first_attempt_at, ?)
+			WHERE state = 'queued' AND due_at <= ? ORDER BY due_at LIMIT ?`, lease.bytes(), until, tx.now, tx.now, n)
+		if err != nil {
+			return fmt.Errorf("claim messages: %w", err)
+		}
+		if claimed, err := res.RowsAffected(); err != nil || claimed == 0 {
+			return err
+		}
+		list, err = collect(ctx, tx, scanMessage, `SELECT id, account_id, customer_id, kind, cause, recipient, recipient_name,
+			data, attempts, first_attempt_at FROM enrolld_messages
+			WHERE state = 'queued' AND due_at = ? AND lease = ? ORDER BY id`, until, lease.bytes())
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*enrolld.Message, len(list))
+	for i := range list {
+		list[i].Lease = string(lease.bytes())
+		out[i] = &list[i]
+	}
+	return out, nil
+}
+
+func scanMessage(rows *sql.Rows, m *enrolld.Message) error {
+	var data []byte
+	if err := rows.Scan(&m.ID, &m.AccountID, &m.CustomerID, &m.Kind, &m.Cause, &m.To, &m.ToName, &data,
+		&m.Attempts, &m.FirstAt); err != nil {
+		return err
+	}
+	m.Attempts-- // the one that begins now is not finished
+	return json.Unmarshal(data, &m.Data)
+}
+
+// FinishMessages records how attempts ended. A result whose lease has run out
+// is recorded all the same when the message was sent: it is in the world.
+func (db *DB) FinishMessages(ctx context.Context, results []enrolld.SendResult) error {
+	return db.InTx(ctx, func(tx *Tx) error {
+		sent := map[string][]int64{} // by the server's answer
+		for _, r := range results {
+			if r.State == enrolld.SendSent {
+				response := clip(r.Response, maxResponse)
+				sent[response] = append(sent[response], r.Message.ID)
+				continue
+			}
+			if err := tx.finishUnsent(ctx, r); err != nil {
+				return err
+			}
+		}
+		for response, ids := range sent {
+			list, args := in(ids, response, tx.now)
+			if _, err := tx.ExecContext(ctx, `UPDATE enrolld_messages SET state = 'sent', response = ?, sent_at = ?, lease = ''
+				WHERE id IN `+list, args...); err != nil {
+				return fmt.Errorf("finish messages: %w", err)
+			}
+		}
+		return nil
+	})
+}
+
+func (tx *Tx) finishUnsent(ctx context.Context, r enrolld.SendResult) error {
+	due := r.RetryAt
+	if due.IsZero() {
+		due = tx.now
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE enrolld_messages SET state = ?, response = ?, due_at = ?, lease = ''
+		WHERE id = ? AND lease = ? AND state = 'queued'`,
+		string(r.State), clip(r.Response, maxResponse), due, r.Message.ID, []byte(r.Message.Lease))
+	if err != nil {
+		return fmt.Errorf("finish message %d: %w", r.Message.ID, err)
+	}
+	return nil
+}
+
+// MessageRecord is a message as its history shows it.
+type MessageRecord struct {
+	ID        int64      `json:"id"`
+	Kind      string     `json:"kind"`
+	State     string     `json:"state"`
+	Attempts  int        `json:"attempts"`
+	Response  string     `json:"response,omitempty"`
+	CreatedAt time.Time  `json:"created_at"`
+	SentAt    *time.Time `json:"sent_at,omitempty"`
+}
+
+// MessagesOf lists a customer's messages, newest first.
+func (db *DB) MessagesOf(ctx context.Context, customerID int64) ([]MessageRecord, error) {
+	list, err := collect(ctx, db.sql, func(rows *sql.Rows, m *MessageRecord) error {
+		return rows.Scan(&m.ID, &m.Kind, &m.State, &m.Attempts, &m.Response, &m.CreatedAt, &m.SentAt)
+	}, `SELECT id, kind, state, attempts, response, created_at, sent_at FROM enrolld_messages
+		WHERE customer_id = ? ORDER BY id DESC LIMIT 200`, customerID)
+	return list, classify(err)
+}
+
+// LinkKey is the key of the set-password link in a message.
+func (db *DB) LinkKey(messageID int64) string {
+	return db.keys.LinkKey(fmt.Sprintf("message %d", messageID))
+}
+
+// MessageUser is the WordPress user of a message's customer.
+type MessageUser struct {
+	CustomerID int64
+	WPUserID   int64
+}
+
+// MessageUsers reads the WordPress users of the messages' customers.
+func (tx *Tx) MessageUsers(ctx context.Context, messages []*enrolld.Message) (map[int64]MessageUser, error) {
+	ids := make([]int64, len(messages))
+	for i, m := range messages {
+		ids[i] = m.CustomerID
+	}
+	out := make(map[int64]MessageUser, len(ids))
+	for part := range slices.Chunk(ids, maxRows) {
+		list, args := in(part)
+		found, err := collect(ctx, tx, func(rows *sql.Rows, u *MessageUser) error { return rows.Scan(&u.CustomerID, &u.WPUserID) },
+			`SELECT id, COALESCE(wp_user_id, 0) FROM enrolld_customers WHERE id IN `+list, args...)
+		if err != nil {
+			return nil, fmt.Errorf("read the users of messages: %w", err)
+		}
+		for _, u := range found {
+			out[u.CustomerID] = u
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,86 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+)
+
+// SignalKind says what the companion plugin is told.
+type SignalKind string
+
+// The kinds of signals.
+const (
+	SignalPurge   SignalKind = "purge"   // forget what is cached of a user
+	SignalGranted SignalKind = "granted" // the same, and a course opened
+	SignalRevoked SignalKind = "revoked" // the same, and a course closed
+)
+
+// Signal is something that the companion plugin of an account is to be told.
+type Signal struct {
+	ID        int64
+	AccountID int64
+	Kind      SignalKind
+	UserID    int64
+	CourseID  int64
+	Cause     string
+	Attempts  int
+	CreatedAt time.Time
+}
+
+// QueueSignals adds signals to the queue.
+func (tx *Tx) QueueSignals(ctx context.Context, signals []Signal) error {
+	rows := make([][]any, len(signals))
+	for i, s := range signals {
+		rows[i] = []any{s.AccountID, string(s.Kind), s.UserID, s.CourseID, clip(s.Cause, 100), tx.now, tx.now}
+	}
+	err := insertRows(ctx, tx, `INSERT INTO enrolld_signals (account_id, kind, user_id, course_id, cause, created_at, due_at) VALUES `,
+		rows, "")
+	if err != nil {
+		return fmt.Errorf("queue signals: %w", err)
+	}
+	return nil
+}
+
+// ClaimSignals leases up to n due signals.
+func (db *DB) ClaimSignals(ctx context.Context, n int, lease Lease, term time.Duration) ([]Signal, error) {
+	var out []Signal
+	err := db.InTx(ctx, func(tx *Tx) error {
+		until := tx.now.Add(term)
+		res, err := tx.ExecContext(ctx, `UPDATE enrolld_signals SET lease = ?, due_at = ?, attempts = attempts + 1
+			WHERE due_at <= ? ORDER BY due_at LIMIT ?`, lease.bytes(), until, tx.now, n)
+		if err != nil {
+			return fmt.Errorf("claim signals: %w", err)
+		}
+		if claimed, err := res.RowsAffected(); err != nil || claimed == 0 {
+			return err
+		}
+		out, err = collect(ctx, tx, func(rows *sql.Rows, s *Signal) error {
+			return rows.Scan(&s.ID, &s.AccountID, &s.Kind, &s.UserID, &s.CourseID, &s.Cause, &s.Attempts, &s.CreatedAt)
+		}, `SELECT id, account_id, kind, user_id, course_id, cause, attempts, created_at FROM enrolld_signals
+			WHERE due_at = ? AND lease = ? ORDER BY id`, until, lease.bytes())
+		return err
+	})
+	return out, err
+}
+
+// DropSignals removes signals that were told, or that nobody will ever hear.
+func (db *DB) DropSignals(ctx context.Context, lease Lease, ids []int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	list, args := in(ids, lease.bytes())
+	_, err := db.sql.ExecContext(ctx, `DELETE FROM enrolld_signals WHERE lease = ? AND id IN `+list, args...)
+	return classify(err)
+}
+
+// RetrySignals puts signals off after a failure.
+func (db *DB) RetrySignals(ctx context.Context, lease Lease, ids []int64, at time.Time) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	list, args := in(ids, at, lease.bytes())
+	_, err := db.sql.ExecContext(ctx, `UPDATE enrolld_signals SET due_at = ?, lease = '' WHERE lease = ? AND id IN `+list, args...)
+	return classify(err)
+}
