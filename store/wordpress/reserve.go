@@ -1,0 +1,228 @@
+package wordpress
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+)
+
+// namesTable is ours and stands in the connection's default schema.
+const namesTable = "enrolld_site_names"
+
+// The kinds of reserved names.
+const (
+	kindEmail    = "email"
+	kindLogin    = "login"
+	kindNicename = "nicename"
+)
+
+// reserve inserts the email keys of the pending seekers and holds their rows
+// until the transaction ends. Only one transaction of all gets past here for an
+// address.
+//
+// ON DUPLICATE KEY takes the exclusive lock at once. INSERT IGNORE would take a
+// shared one, and two that wait for a third would then deadlock on the upgrade.
+func (b *batch) reserve(ctx context.Context) error {
+	pending := b.pending()
+	for chunk := range slices.Chunk(pending, maxRows) {
+		args := make([]any, 0, 2*len(chunk))
+		for _, s := range chunk {
+			args = append(args, b.site.ID, string(s.key))
+		}
+		_, err := b.conn.ExecContext(ctx,
+			"INSERT INTO "+namesTable+" (site_id, kind, name, user_id) VALUES "+
+				repeat("(?, '"+kindEmail+"', ?, NULL)", len(chunk))+
+				" ON DUPLICATE KEY UPDATE user_id = user_id", args...)
+		if err != nil {
+			return err
+		}
+	}
+	return b.readReservations(ctx, pending, " FOR UPDATE")
+}
+
+// readReservations sets the reserved user of each seeker.
+func (b *batch) readReservations(ctx context.Context, seekers []*seeker, lock string) error {
+	type reservation struct {
+		name string
+		user int64
+	}
+	for chunk := range slices.Chunk(seekers, maxRows) {
+		args := []any{b.site.ID}
+		byName := make(map[string]*seeker, len(chunk))
+		for _, s := range chunk {
+			args = append(args, string(s.key))
+			byName[string(s.key)] = s
+		}
+		rows, err := collect(ctx, b.conn, func(rows *sql.Rows) (reservation, error) {
+			var r reservation
+			err := rows.Scan(&r.name, &r.user)
+			return r, err
+		}, "SELECT name, COALESCE(user_id, 0) FROM "+namesTable+
+			" WHERE site_id = ? AND kind = '"+kindEmail+"' AND name IN ("+repeat("?", len(chunk))+")"+
+			lock, args...)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			byName[r.name].reserved = r.user
+		}
+	}
+	return nil
+}
+
+// record writes the users into the reservations that do not name them yet.
+func (b *batch) record(ctx context.Context) error {
+	type name struct {
+		kind, name string
+		user       int64
+	}
+	var names []name
+	for _, s := range b.seekers {
+		if s.stale {
+			names = append(names, name{kindEmail, string(s.key), s.user.ID})
+		}
+	}
+	for _, s := range b.seekers {
+		if s.created {
+			names = append(names,
+				name{kindLogin, strings.ToLower(s.user.Login), s.user.ID},
+				name{kindNicename, s.user.Nicename, s.user.ID})
+		}
+	}
+	for chunk := range slices.Chunk(names, maxRows) {
+		args := make([]any, 0, 4*len(chunk))
+		for _, n := range chunk {
+			args = append(args, b.site.ID, n.kind, n.name, n.user)
+		}
+		_, err := b.conn.ExecContext(ctx,
+			"INSERT INTO "+namesTable+" (site_id, kind, name, user_id) VALUES "+
+				repeat("(?, ?, ?, ?)", len(chunk))+
+				" ON DUPLICATE KEY UPDATE user_id = VALUES(user_id)", args...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// claim is a search for a free login or nicename: candidates come from next
+// until one is free in WordPress and reserved by us.
+type claim struct {
+	next  func() string
+	name  string
+	taken bool
+}
+
+// claimNames gives every claim a name of its own. One round costs three
+// statements for up to 500 claims; nearly all claims end in the first.
+func (b *batch) claimNames(ctx context.Context, kind, column string, claims []*claim) error {
+	used := make(map[string]bool, len(claims)) // by this call, or known to be taken
+	for round := 0; len(claims) > 0; round++ {
+		if round > maxRounds {
+			return fmt.Errorf("no free %s after %d tries for %d users", kind, round, len(claims))
+		}
+		byName := make(map[string]*claim, len(claims))
+		for _, c := range claims {
+			c.name, c.taken = c.next(), true
+			for used[strings.ToLower(c.name)] {
+				c.name = c.next()
+			}
+			lower := strings.ToLower(c.name)
+			used[lower], byName[lower] = true, c
+		}
+		if err := b.tryClaims(ctx, kind, column, byName); err != nil {
+			return fmt.Errorf("reserve %ss: %w", kind, err)
+		}
+		claims = slices.DeleteFunc(claims, func(c *claim) bool { return !c.taken })
+	}
+	return nil
+}
+
+// maxRounds is far beyond what chance can need; it ends a loop that a defect
+// would make endless.
+const maxRounds = 40
+
+// tryClaims reserves those names that are free. Rows that are ours are known by
+// a mark in place of the user, which no other transaction can see or have.
+func (b *batch) tryClaims(ctx context.Context, kind, column string, claims map[string]*claim) error {
+	var names []string
+	for name := range claims {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	mark := rand.Int64() | 1<<62 // beyond every real id
+	for chunk := range slices.Chunk(names, maxRows) {
+		occupied, err := b.occupied(ctx, column, chunk)
+		if err != nil {
+			return err
+		}
+		var free []string
+		for _, name := range chunk {
+			if !occupied[name] {
+				free = append(free, name)
+			}
+		}
+		won, err := b.insertNames(ctx, kind, free, mark)
+		if err != nil {
+			return err
+		}
+		for _, name := range won {
+			claims[name].taken = false
+		}
+	}
+	return nil
+}
+
+func (b *batch) insertNames(ctx context.Context, kind string, names []string, mark int64) ([]string, error) {
+	if len(names) == 0 {
+		return nil, nil
+	}
+	args := make([]any, 0, 4*len(names))
+	for _, name := range names {
+		args = append(args, b.site.ID, kind, name, mark)
+	}
+	// A shared lock on another's name does no harm here: nobody upgrades it.
+	_, err := b.conn.ExecContext(ctx,
+		"INSERT IGNORE INTO "+namesTable+" (site_id, kind, name, user_id) VALUES "+
+			repeat("(?, ?, ?, ?)", len(names)), args...)
+	if err != nil {
+		return nil, err
+	}
+	args = append([]any{b.site.ID, kind, mark}, anys(names)...)
+	return collect(ctx, b.conn, scanString, "SELECT name FROM "+namesTable+
+		" WHERE site_id = ? AND kind = ? AND user_id = ? AND name IN ("+repeat("?", len(names))+")", args...)
+}
+
+// occupied says which names a WordPress user has, as the collation sees it:
+// Jöhn occupies john.
+func (b *batch) occupied(ctx context.Context, column string, names []string) (map[string]bool, error) {
+	query := "SELECT " + column + " FROM " + b.site.users() + " WHERE " + b.info.column(column)
+	rows, err := collect(ctx, b.conn, scanString, query+" IN ("+repeat("?", len(names))+")", anys(names)...)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]bool, len(rows))
+	odd := false
+	for _, row := range rows {
+		name := strings.ToLower(strings.TrimRight(removeAccents(row), " "))
+		out[name] = true
+		if _, ok := slices.BinarySearch(names, name); !ok {
+			odd = true
+		}
+	}
+	if !odd {
+		return out, nil
+	}
+	// The collation knows an equality that removeAccents does not. Ask it.
+	for _, name := range names {
+		found, err := collect(ctx, b.conn, scanString, query+" = ? LIMIT 1", name)
+		if err != nil {
+			return nil, err
+		}
+		out[name] = len(found) > 0
+	}
+	return out, nil
+}
