@@ -1,0 +1,80 @@
+package mailer
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/mail"
+	"time"
+
+	"enrolld"
+)
+
+// Outgoing is one email as it goes to the relay. Its addresses are checked and its
+// texts are clean when it comes from [Compose]; a Sender checks the addresses of
+// the envelope again.
+type Outgoing struct {
+	MessageID string // without angle brackets
+	Date      time.Time
+	From      mail.Address
+	ReplyTo   *mail.Address // nil: answers go to From
+	To        mail.Address  // the only recipient
+	Subject   string
+	HTML      string
+	Text      string
+}
+
+// maxDisplayName is the longest name in From, Reply-To and To, in runes.
+const maxDisplayName = 100
+
+// Compose addresses a rendered message. domain is the right side of the Message-ID:
+// a name that is ours, and the same on every replica.
+//
+// Errors: Invalid when the recipient's address is none, so no attempt can succeed;
+// Unavailable when the account's own sender address is none, which a person can mend.
+func Compose(m *enrolld.Message, r Rendered, domain string, now time.Time) (*Outgoing, error) {
+	to, _, err := enrolld.ParseEmail(m.To)
+	if err != nil {
+		return nil, enrolld.Wrap(enrolld.Invalid, err, "the recipient's address is not valid")
+	}
+	from, _, err := enrolld.ParseEmail(m.FromAddress)
+	if err != nil {
+		return nil, enrolld.Wrap(enrolld.Unavailable, err,
+			"the account has no valid sender address; set it in the account's settings")
+	}
+	name := headerText(m.FromName, maxDisplayName)
+	if name == "" {
+		name = headerText(m.Data.SiteName, maxDisplayName)
+	}
+	out := &Outgoing{
+		MessageID: MessageID(m, domain),
+		Date:      now.UTC(),
+		From:      mail.Address{Name: name, Address: from},
+		To:        mail.Address{Name: recipientName(m.ToName), Address: to},
+		Subject:   r.Subject,
+		HTML:      r.HTML,
+		Text:      r.Text,
+	}
+	if reply, _, err := enrolld.ParseEmail(m.ReplyTo); err == nil && reply != from {
+		out.ReplyTo = &mail.Address{Name: name, Address: reply}
+	}
+	return out, nil
+}
+
+// recipientName is the name shown beside the address, or nothing when it looks like
+// an address itself: "support@bank.example" <x@y> is what deceivers send.
+func recipientName(s string) string {
+	s = headerText(s, maxDisplayName)
+	if hostLike.MatchString(s) {
+		return ""
+	}
+	return s
+}
+
+// MessageID returns the Message-ID of m without angle brackets. It is the same at
+// every attempt and for every replica, so receivers can drop a copy; the hash makes
+// it differ between installations that share a domain only by mistake.
+func MessageID(m *enrolld.Message, domain string) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d/%d/%s/%s", m.ID, m.AccountID, m.Cause, domain))
+	return fmt.Sprintf("m%d.%s@%s", m.ID, hex.EncodeToString(sum[:8]), domain)
+}

@@ -1,0 +1,218 @@
+package mailer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"enrolld"
+)
+
+// Queue is where messages wait; *store.Messages implements it.
+type Queue interface {
+	// Claim leases at most max messages that are due, ready to render: links made,
+	// the account's sender filled in. None is not an error.
+	Claim(ctx context.Context, max int) ([]*enrolld.Message, error)
+	// Finish records how attempts ended. A result whose lease is no longer valid
+	// must be ignored, not fail the others.
+	Finish(ctx context.Context, results []enrolld.SendResult) error
+}
+
+// Sender sends one email; *Transport implements it. An error that is not a
+// *SendError counts as temporary.
+type Sender interface {
+	Send(ctx context.Context, out *Outgoing) (response string, err error)
+}
+
+// Options are a Worker's settings. The zero value of each has a default.
+type Options struct {
+	Log    *slog.Logger     // default: slog.Default()
+	Now    func() time.Time // default: time.Now
+	Chance func() float64   // in [0,1), spreads retries; default: math/rand
+
+	Concurrency int    // messages on their way at a time; default DefaultConnections
+	Batch       int    // most messages per claim; default 100
+	Domain      string // right side of Message-IDs; default "localhost"
+
+	// Lease is how long a claim protects a message. A message that has waited for
+	// half of it is left to the next claim, since another replica could be at it
+	// before we are done. 0: no such check.
+	Lease time.Duration
+
+	// Observe, if set, is called once per attempt with the message's kind and
+	// "sent", "retry" or "dead". Calls may be concurrent.
+	Observe func(kind, outcome string)
+}
+
+func (o *Options) setDefaults() {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Chance == nil {
+		o.Chance = rand.Float64
+	}
+	if o.Concurrency <= 0 {
+		o.Concurrency = DefaultConnections
+	}
+	if o.Batch <= 0 {
+		o.Batch = 100
+	}
+	if o.Domain == "" {
+		o.Domain = "localhost"
+	}
+	if o.Observe == nil {
+		o.Observe = func(string, string) {}
+	}
+}
+
+// Worker sends what waits in a Queue. It is safe for concurrent use.
+type Worker struct {
+	queue  Queue
+	sender Sender
+	Options
+}
+
+// NewWorker makes a Worker.
+func NewWorker(q Queue, s Sender, o Options) *Worker {
+	o.setDefaults()
+	return &Worker{queue: q, sender: s, Options: o}
+}
+
+// Step claims one batch, sends it concurrently and records how each message ended,
+// in groups while the others are still on their way. n is the number of messages
+// claimed: 0 means that nothing was due.
+//
+// When ctx ends, messages that have not begun are left to their lease, and those
+// whose content is with the relay are waited for and recorded. err is about the
+// queue; a message that could not be sent is not an error of Step.
+func (w *Worker) Step(ctx context.Context) (n int, err error) {
+	messages, err := w.queue.Claim(ctx, w.Batch)
+	if err != nil {
+		return 0, fmt.Errorf("claim messages: %w", err)
+	}
+	if len(messages) == 0 {
+		return 0, nil
+	}
+	todo := make(chan *enrolld.Message, len(messages))
+	for _, m := range messages {
+		todo <- m
+	}
+	close(todo)
+	results := make(chan enrolld.SendResult, len(messages)) // never blocks a sender
+	claimed := w.Now()
+	var senders sync.WaitGroup
+	for range min(w.Concurrency, len(messages)) {
+		senders.Go(func() { w.sendAll(ctx, claimed, todo, results) })
+	}
+	go func() { // ends with the senders, and the loop below ends with it
+		senders.Wait()
+		close(results)
+	}()
+	return len(messages), w.finishAll(ctx, results)
+}
+
+// sendAll works off todo until it is empty or time is up.
+func (w *Worker) sendAll(ctx context.Context, claimed time.Time, todo <-chan *enrolld.Message,
+	results chan<- enrolld.SendResult) {
+	for m := range todo {
+		if ctx.Err() != nil || w.Lease > 0 && w.Now().Sub(claimed) > w.Lease/2 {
+			continue
+		}
+		if r, ended := w.attempt(ctx, m); ended {
+			w.note(ctx, r)
+			results <- r
+		}
+	}
+}
+
+// attempt sends m. ended is false when ctx stopped it before the relay had it.
+func (w *Worker) attempt(ctx context.Context, m *enrolld.Message) (r enrolld.SendResult, ended bool) {
+	out, err := w.prepare(m)
+	if err != nil {
+		if enrolld.CodeOf(err) == enrolld.Unavailable {
+			return w.retry(m, reason(err)), true
+		}
+		w.Log.ErrorContext(ctx, "message cannot be prepared", "message", m.ID, "kind", m.Kind,
+			"error", scrub(err.Error(), nil))
+		return enrolld.SendResult{Message: m, State: enrolld.SendDead,
+			Response: "cannot be prepared: " + reason(err)}, true
+	}
+	response, err := w.send(ctx, out)
+	var e *SendError
+	switch errors.As(err, &e); {
+	case err == nil:
+		return enrolld.SendResult{Message: m, State: enrolld.SendSent, Response: response}, true
+	case IsPermanent(err):
+		return enrolld.SendResult{Message: m, State: enrolld.SendDead, Response: e.Response}, true
+	case ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)):
+		return enrolld.SendResult{}, false
+	case e != nil && e.Config:
+		w.Log.ErrorContext(ctx, "mail waits until somebody mends this", "message", m.ID, "reason", e.Response)
+		return w.retry(m, e.Response), true
+	case e != nil:
+		return w.retry(m, e.Response), true
+	}
+	return w.retry(m, reason(err)), true
+}
+
+// prepare renders and addresses m. A panic becomes an error: one message that no
+// template expected must not stop the others.
+func (w *Worker) prepare(m *enrolld.Message) (out *Outgoing, err error) {
+	defer recovered(&err)
+	r, err := Render(m)
+	if err != nil {
+		return nil, err
+	}
+	return Compose(m, r, w.Domain, w.Now())
+}
+
+func (w *Worker) send(ctx context.Context, out *Outgoing) (response string, err error) {
+	defer recovered(&err)
+	return w.sender.Send(ctx, out)
+}
+
+// recovered turns a panic into an error.
+func recovered(err *error) {
+	if p := recover(); p != nil {
+		*err = enrolld.Wrap(enrolld.Internal, fmt.Errorf("panic: %v", p), "a defect in our program")
+	}
+}
+
+// retry decides when to try again, or that it was long enough.
+func (w *Worker) retry(m *enrolld.Message, why string) enrolld.SendResult {
+	now := w.Now()
+	first := m.FirstAt
+	if first.IsZero() {
+		first = now
+	}
+	wait, ok := enrolld.MailRetry.Wait(m.Attempts+1, now.Sub(first), w.Chance())
+	if !ok {
+		return enrolld.SendResult{Message: m, State: enrolld.SendDead, Response: "gave up; last: " + why}
+	}
+	return enrolld.SendResult{Message: m, State: enrolld.SendRetry, Response: why, RetryAt: now.Add(wait)}
+}
+
+// note logs and counts one ended attempt, by the message's number only.
+func (w *Worker) note(ctx context.Context, r enrolld.SendResult) {
+	m := r.Message
+	switch r.State {
+	case enrolld.SendSent:
+		w.Observe(string(m.Kind), "sent")
+		w.Log.DebugContext(ctx, "message sent", "message", m.ID, "kind", m.Kind, "response", r.Response)
+	case enrolld.SendRetry:
+		w.Observe(string(m.Kind), "retry")
+		w.Log.WarnContext(ctx, "message waits", "message", m.ID, "kind", m.Kind, "attempt", m.Attempts+1,
+			"until", r.RetryAt, "reason", r.Response)
+	case enrolld.SendDead:
+		w.Observe(string(m.Kind), "dead")
+		w.Log.WarnContext(ctx, "message is dead", "message", m.ID, "kind", m.Kind, "attempt", m.Attempts+1,
+			"reason", r.Response)
+	}
+}
