@@ -1,0 +1,172 @@
+package generic_test
+
+import (
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
+	"encoding/hex"
+	"net/http"
+	"net/url"
+	"strconv"
+	"testing"
+	"time"
+
+	"enrolld"
+	"enrolld/integrations"
+	"enrolld/integrations/generic"
+	"enrolld/integrations/platformtest"
+)
+
+func at(month time.Month, day int) time.Time {
+	return time.Date(2026, month, day, 0, 0, 0, 0, time.UTC)
+}
+
+func kinds(k ...enrolld.EventKind) []enrolld.EventKind { return k }
+
+func suite(tb testing.TB, settings string, secrets ...enrolld.Secret) platformtest.Suite {
+	sub := kinds(enrolld.EventSubscription)
+	return platformtest.Suite{
+		Platform: generic.New(),
+		Config:   integrations.Config{Secrets: secrets, Settings: []byte(settings)},
+		Lives:    lives,
+		Samples: platformtest.Load(tb, "testdata/samples", map[string][]enrolld.EventKind{
+			"purchase": kinds(enrolld.EventPurchase), "zapier": kinds(enrolld.EventPurchase),
+			"refund_line": kinds(enrolld.EventRefund), "refund_rest": kinds(enrolld.EventRefund),
+			"dispute": kinds(enrolld.EventDisputeOpened), "dispute_won": kinds(enrolld.EventDisputeWon),
+			"chargeback": kinds(enrolld.EventDisputeLost), "sub_trial": kinds(enrolld.EventPurchase),
+			"sub_rebill": kinds(enrolld.EventPayment), "sub_failed": kinds(enrolld.EventPaymentFailed),
+			"sub_recovered": kinds(enrolld.EventPayment), "sub_cancel": kinds(enrolld.EventCancelled),
+			"sub_ended": kinds(enrolld.EventEnded), "sub_trial_ended": kinds(enrolld.EventEnded),
+			"sub_paused": sub, "sub_resumed": sub, "sub_completed": sub, "unknown": nil,
+		}),
+	}
+}
+
+var lives = []platformtest.Life{
+	{
+		Name: "one line given back", Samples: []string{"purchase", "refund_line"},
+		Want: []platformtest.Moment{{At: at(3, 10), Lines: map[string]string{
+			"course-7": "live paid", "workbook": "ended refunded until 2026-03-03T10:15:00Z",
+		}}},
+	},
+	{
+		Name: "disputed and won", Samples: []string{"purchase", "dispute", "dispute_won"},
+		Want: []platformtest.Moment{{At: at(3, 10), Lines: map[string]string{"course-7": "live paid", "workbook": "live paid"}}},
+	},
+	{
+		Name: "all given back", Samples: []string{"purchase", "refund_rest"},
+		Want: []platformtest.Moment{{At: at(3, 10), Lines: map[string]string{
+			"course-7": "ended refunded until 2026-03-04T10:15:00Z", "workbook": "ended refunded until 2026-03-04T10:15:00Z",
+		}}},
+	},
+	{
+		Name: "charged back", Samples: []string{"purchase", "dispute", "chargeback"},
+		Want: []platformtest.Moment{{At: at(3, 10), Lines: map[string]string{
+			"course-7": "ended dispute_lost until 2026-03-06T10:15:00Z", "workbook": "ended dispute_lost until 2026-03-06T10:15:00Z",
+		}}},
+	},
+	{
+		Name:    "subscription",
+		Samples: []string{"sub_trial", "sub_rebill", "sub_failed", "sub_recovered", "sub_cancel", "sub_ended"},
+		Want: []platformtest.Moment{{At: at(5, 10), Lines: map[string]string{
+			"club": "ended cancelled until 2026-05-08T10:15:00Z",
+		}}},
+	},
+	{
+		Name: "trial that ends", Samples: []string{"sub_trial", "sub_trial_ended"},
+		Want: []platformtest.Moment{
+			{At: at(3, 5), Lines: map[string]string{"club": "live paid until 2026-03-08T10:15:00Z"}},
+			{At: at(3, 10), Lines: map[string]string{"club": "ended cancelled until 2026-03-08T10:15:00Z"}},
+		},
+	},
+	{
+		Name: "paid off", Samples: []string{"sub_trial", "sub_rebill", "sub_completed"},
+		Want: []platformtest.Moment{{At: at(12, 1), Lines: map[string]string{"club": "live paid"}}},
+	},
+}
+
+const (
+	standardSettings = `{"auth":{"scheme":"standard-webhooks"}}`
+	hmacSettings     = `{"auth":{"scheme":"hmac","header":"X-Signature","prefix":"sha256="}}`
+	sha512Settings   = `{"auth":{"scheme":"hmac","header":"X-Sig","algorithm":"sha512","encoding":"base64"}}`
+	headerSettings   = `{"auth":{"scheme":"secret","header":"Authorization"}}`
+	fieldSettings    = `{"auth":{"scheme":"secret","field":"/token"}}`
+)
+
+// plain is a sample with nothing but its body.
+func plain(s platformtest.Sample, at time.Time) integrations.Request {
+	return integrations.Request{Header: http.Header{"Content-Type": {s.Type}}, Body: s.Body, ReceivedAt: at}
+}
+
+func standardSuite(tb testing.TB) platformtest.Suite {
+	s := suite(tb, standardSettings, "whsec_6ZxaynnLPesHpNr1+N0SDpAD5dUwZOZ007jXhHeGfn4=", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+	s.SignsBody, s.SignsTime = true, true
+	s.Sign = func(secret enrolld.Secret, sample platformtest.Sample, at time.Time) integrations.Request {
+		r := plain(sample, at)
+		t := strconv.FormatInt(at.Unix(), 10)
+		r.Header.Set("webhook-id", "msg_"+sample.Name)
+		r.Header.Set("webhook-timestamp", t)
+		if secret != "" {
+			r.Header.Set("webhook-signature", "v1a,AAAA v1,AAAA "+integrations.SignStandard(secret, "msg_"+sample.Name, t, r.Body))
+		}
+		return r
+	}
+	return s
+}
+
+func suites(tb testing.TB) map[string]platformtest.Suite {
+	hmac := suite(tb, hmacSettings, "first secret 123", "second secret 456")
+	hmac.SignsBody = true
+	hmac.Sign = func(secret enrolld.Secret, s platformtest.Sample, at time.Time) integrations.Request {
+		r := plain(s, at)
+		if secret != "" {
+			r.Header.Set("X-Signature", "sha256="+hex.EncodeToString(integrations.MAC(sha256.New, []byte(secret.Reveal()), r.Body)))
+		}
+		return r
+	}
+	long := suite(tb, sha512Settings, "first secret 123", "second secret 456")
+	long.SignsBody = true
+	long.Sign = func(secret enrolld.Secret, s platformtest.Sample, at time.Time) integrations.Request {
+		r := plain(s, at)
+		if secret != "" {
+			r.Header.Set("X-Sig", base64.URLEncoding.EncodeToString(integrations.MAC(sha512.New, []byte(secret.Reveal()), r.Body)))
+		}
+		return r
+	}
+	header := suite(tb, headerSettings, "first-secret-123", "second-secret-456")
+	header.Sign = func(secret enrolld.Secret, s platformtest.Sample, at time.Time) integrations.Request {
+		r := plain(s, at)
+		r.Header.Set("Authorization", "Bearer "+secret.Reveal())
+		return r
+	}
+	field := suite(tb, fieldSettings, "first secret 123", "second secret 456")
+	field.Sign = func(secret enrolld.Secret, s platformtest.Sample, at time.Time) integrations.Request {
+		if s.Type != "application/json" {
+			secret = enrolld.Secret(url.QueryEscape(secret.Reveal()))
+		}
+		return platformtest.InBody(secret, s, at)
+	}
+	return map[string]platformtest.Suite{
+		"standard": standardSuite(tb), "hmac": hmac, "sha512": long, "header": header, "field": field,
+	}
+}
+
+func TestConformance(t *testing.T) {
+	for name, s := range suites(t) {
+		t.Run(name, func(t *testing.T) { platformtest.Run(t, s) })
+	}
+}
+
+func BenchmarkDelivery(b *testing.B) { platformtest.Bench(b, standardSuite(b)) }
+
+func FuzzParse(f *testing.F) {
+	s := suites(f)["field"]
+	for _, sample := range s.Samples {
+		f.Add(sample.Body, sample.Type)
+	}
+	f.Fuzz(func(t *testing.T, body []byte, contentType string) {
+		platformtest.Survive(t, s.Platform, s.Config, integrations.Request{
+			Header: http.Header{"Content-Type": {contentType}}, Body: body, ReceivedAt: platformtest.Received,
+		})
+	})
+}

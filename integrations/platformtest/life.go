@@ -1,0 +1,133 @@
+package platformtest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"enrolld"
+)
+
+// Life is the story of one order, told by samples in the order in which they
+// happen.
+type Life struct {
+	Name    string
+	Samples []string
+	Rule    enrolld.Rule // of every product; a course is added
+	Want    []Moment
+}
+
+// Moment is what access the whole story gives at a time: by line, its state and
+// reason, and until when: "live paid until 2026-04-04T10:15:00Z".
+type Moment struct {
+	At    time.Time
+	Lines map[string]string
+}
+
+// live plays a life in every order there is, or in some when there are too
+// many, each time with something delivered twice. All must end in one order.
+func (s Suite) live(t *testing.T, l Life) {
+	var steps []enrolld.Order
+	for _, name := range l.Samples {
+		parsed, err := s.Platform.Parse(s.Config, s.signed(s.sample(t, name)))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		var o enrolld.Order
+		for _, e := range parsed.Events {
+			o = o.Merge(e.Order())
+		}
+		steps = append(steps, o)
+	}
+	want := play(steps)
+	if len(want) != 1 {
+		t.Fatalf("the life of one order makes %d orders", len(want))
+	}
+	random := rand.New(rand.NewPCG(3, 4)) //nolint:gosec // repeatable on purpose
+	for _, p := range permutations(len(steps), random) {
+		var shuffled []enrolld.Order
+		for _, i := range append(p, p[random.IntN(len(p))]) {
+			shuffled = append(shuffled, steps[i])
+		}
+		got := play(shuffled)
+		if len(got) != 1 || !got[0].Equal(want[0]) {
+			t.Fatalf("deliveries in the order %v make another order (-as happened +shuffled):\n%s",
+				p, cmp.Diff(want, got))
+		}
+	}
+	for _, m := range l.Want {
+		if diff := cmp.Diff(m.Lines, s.access(want[0], l.Rule, m.At)); diff != "" {
+			t.Errorf("access at %s (-want +got):\n%s", m.At.Format(time.RFC3339), diff)
+		}
+	}
+}
+
+// play merges deliveries as the store does: into the order with a common
+// reference, joining orders that turn out to be one.
+func play(steps []enrolld.Order) []enrolld.Order {
+	var orders []enrolld.Order
+	for _, o := range steps {
+		orders = slices.DeleteFunc(orders, func(known enrolld.Order) bool {
+			for ref := range known.Refs {
+				if _, ok := o.Refs[ref]; ok {
+					o = o.Merge(known)
+					return true
+				}
+			}
+			return false
+		})
+		orders = append(orders, o)
+	}
+	return orders
+}
+
+func (s Suite) access(o enrolld.Order, rule enrolld.Rule, now time.Time) map[string]string {
+	rule.Courses = []enrolld.CourseRef{{LMS: "page", ID: 1}}
+	rules := func(string, enrolld.ProductRef) (enrolld.Rule, bool) { return rule, true }
+	sold := []enrolld.Sold{{OrderID: 1, Platform: s.Platform.Name(), AcceptTest: true, Order: o}}
+	out := map[string]string{}
+	for _, g := range enrolld.Derive(sold, rules, now).Grants {
+		out[g.Cause.Line] = strings.TrimSpace(fmt.Sprintf("%s %s %s", g.State, g.Reason, until(g.Until)))
+	}
+	return out
+}
+
+func until(t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return "until " + t.Format(time.RFC3339)
+}
+
+// permutations returns all orders of n things up to 6, 500 at random beyond.
+func permutations(n int, random *rand.Rand) [][]int {
+	const all, some = 6, 500
+	var out [][]int
+	if n > all {
+		for range some {
+			out = append(out, random.Perm(n))
+		}
+		return out
+	}
+	var extend func(done, left []int)
+	extend = func(done, left []int) {
+		if len(left) == 0 {
+			out = append(out, slices.Clone(done))
+		}
+		for i := range left {
+			rest := slices.Delete(slices.Clone(left), i, i+1)
+			extend(append(slices.Clone(done), left[i]), rest)
+		}
+	}
+	things := make([]int, n)
+	for i := range things {
+		things[i] = i
+	}
+	extend(nil, things)
+	return out
+}

@@ -1,0 +1,151 @@
+// Package platformtest is the conformance suite of checkout tools: what every
+// adapter must do, tried on the adapter's own sample deliveries. An adapter joins
+// by calling Run from a test and Bench from a benchmark.
+package platformtest
+
+import (
+	"bytes"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"enrolld"
+	"enrolld/integrations"
+)
+
+// SecretMark stands in a sample's body where the sender puts the secret.
+const SecretMark = "{{secret}}"
+
+// Sample is a delivery as the platform sends it, but for its proof.
+type Sample struct {
+	Name string
+	Type string // the Content-Type
+	Body []byte
+	// Want are the kinds of the events it becomes; none if it is ignored.
+	Want []enrolld.EventKind
+}
+
+// Suite is an adapter under test.
+type Suite struct {
+	Platform integrations.Platform
+	// Config has two secrets, as while one is being changed for another.
+	Config  integrations.Config
+	Samples []Sample
+	Lives   []Life
+	// Sign makes a request of a sample as the platform would with this secret at
+	// this time. With an empty secret it leaves the proof out.
+	Sign func(secret enrolld.Secret, s Sample, at time.Time) integrations.Request
+	// SignsBody says that the proof covers every byte of the body.
+	SignsBody bool
+	// SignsTime says that the proof covers the time.
+	SignsTime bool
+}
+
+// Received is when samples come in.
+var Received = time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
+
+// Load reads the samples of a directory: files in JSON (.json) and forms
+// (.form), which have one field per line. want says, by file name without its
+// ending, what they become; every file must be in it.
+func Load(tb testing.TB, dir string, want map[string][]enrolld.EventKind) []Sample {
+	tb.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*.*"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var out []Sample
+	for _, file := range files {
+		body, err := os.ReadFile(file)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		ext := filepath.Ext(file)
+		s := Sample{
+			Name: strings.TrimSuffix(filepath.Base(file), ext), Type: "application/json", Body: bytes.TrimSpace(body),
+		}
+		if ext == ".form" {
+			s.Type = "application/x-www-form-urlencoded"
+			s.Body = bytes.ReplaceAll(s.Body, []byte("\n"), []byte("&"))
+		}
+		kinds, ok := want[s.Name]
+		if !ok {
+			tb.Errorf("%s: nothing says what it becomes", file)
+		}
+		s.Want = kinds
+		out = append(out, s)
+	}
+	if len(out) != len(want) {
+		tb.Fatalf("%s has %d samples, want %d", dir, len(out), len(want))
+	}
+	return out
+}
+
+// InBody is the Sign of platforms that send the secret in the body.
+func InBody(secret enrolld.Secret, s Sample, at time.Time) integrations.Request {
+	return integrations.Request{
+		Header: http.Header{"Content-Type": {s.Type}}, ReceivedAt: at,
+		Body: bytes.ReplaceAll(s.Body, []byte(SecretMark), []byte(secret.Reveal())),
+	}
+}
+
+// Run tries everything.
+func Run(t *testing.T, s Suite) {
+	t.Helper()
+	if len(s.Config.Secrets) != 2 {
+		t.Fatalf("the suite wants two secrets, got %d", len(s.Config.Secrets))
+	}
+	t.Run("config", s.config)
+	t.Run("verify", s.verify)
+	t.Run("forged", s.forged)
+	t.Run("time", s.time)
+	t.Run("redact", s.redact)
+	t.Run("identify", s.identify)
+	t.Run("parse", s.parse)
+	t.Run("garbage", s.garbage)
+	for _, l := range s.Lives {
+		t.Run("life/"+l.Name, func(t *testing.T) { s.live(t, l) })
+	}
+}
+
+// signed is a sample as it comes in at its usual time.
+func (s Suite) signed(sample Sample) integrations.Request {
+	return s.Sign(s.Config.Secrets[0], sample, Received)
+}
+
+func (s Suite) sample(tb testing.TB, name string) Sample {
+	tb.Helper()
+	i := slices.IndexFunc(s.Samples, func(c Sample) bool { return c.Name == name })
+	if i < 0 {
+		tb.Fatalf("there is no sample %q", name)
+	}
+	return s.Samples[i]
+}
+
+func clone(r integrations.Request) integrations.Request {
+	r.Header, r.Body = r.Header.Clone(), slices.Clone(r.Body)
+	return r
+}
+
+// Bench measures what one delivery costs, from bytes to events.
+func Bench(b *testing.B, s Suite) {
+	b.Helper()
+	for _, sample := range s.Samples {
+		r := s.signed(sample)
+		b.Run(sample.Name, func(b *testing.B) {
+			b.ReportAllocs()
+			b.SetBytes(int64(len(r.Body)))
+			for b.Loop() {
+				if err := s.Platform.Verify(s.Config, r); err != nil {
+					b.Fatal(err)
+				}
+				if _, err := s.Platform.Parse(s.Config, r); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,133 @@
+package thrivecart_test
+
+import (
+	"testing"
+	"time"
+
+	"enrolld"
+	"enrolld/integrations"
+	"enrolld/integrations/platformtest"
+	"enrolld/integrations/thrivecart"
+)
+
+func at(month time.Month, day, hour, minute int) time.Time {
+	return time.Date(2026, month, day, hour, minute, 0, 0, time.UTC)
+}
+
+func kinds(k ...enrolld.EventKind) []enrolld.EventKind { return k }
+
+func suite(tb testing.TB) platformtest.Suite {
+	const (
+		purchase = enrolld.EventPurchase
+		payment  = enrolld.EventPayment
+		refund   = enrolld.EventRefund
+		sub      = enrolld.EventSubscription
+		failed   = enrolld.EventPaymentFailed
+	)
+	return platformtest.Suite{
+		Platform: thrivecart.New(),
+		Config: integrations.Config{
+			Secrets:  []enrolld.Secret{"TCSECRET&1=23+%", "TCSECRET456"},
+			Settings: []byte(`{"account":"acme"}`),
+		},
+		Sign: sign,
+		Samples: platformtest.Load(tb, "testdata/samples", map[string][]enrolld.EventKind{
+			"success_subscription": kinds(purchase, payment, payment), "rebill": kinds(payment, purchase),
+			"rebill_failed": kinds(failed), "rebill_recovered": kinds(payment, purchase),
+			"refund_bump": kinds(refund), "subscription_cancelled": kinds(enrolld.EventCancelled),
+			"success_instalments": kinds(purchase, payment, payment), "instalment_2": kinds(payment, purchase),
+			"instalment_3_last": kinds(payment, purchase), "instalments_over": kinds(enrolld.EventCancelled),
+			"success_once": kinds(purchase, payment), "refund_part": kinds(refund), "refund_rest": kinds(refund),
+			"success_trial": kinds(purchase, sub), "trial_paid": kinds(payment, purchase),
+			"subscription_paused": kinds(sub), "subscription_resumed": kinds(sub),
+			"refund_undated": kinds(refund), "success_test_mode": kinds(purchase, payment),
+			"customer_updated": nil, "cart_abandoned": nil, "affiliate": nil,
+			"b_order_created":   kinds(purchase, payment, payment),
+			"b_payment_product": kinds(purchase, payment), "b_payment_bump": kinds(purchase, payment),
+			"b_rebill": kinds(payment), "b_rebill_completed": kinds(sub), "b_refund_bump": kinds(refund),
+			"b_rebill_failed": kinds(failed),
+		}),
+		Lives: lives,
+	}
+}
+
+var lives = []platformtest.Life{
+	{
+		Name: "subscription with a bump",
+		Samples: []string{
+			"success_subscription", "rebill", "rebill_failed", "rebill_recovered", "refund_bump", "subscription_cancelled",
+		},
+		Want: []platformtest.Moment{{At: at(3, 10, 0, 0), Lines: map[string]string{
+			"product-12": "live paid until 2026-06-01T10:15:00Z", "bump-12": "ended refunded until 2026-05-04T10:15:00Z",
+		}}, {At: at(6, 2, 0, 0), Lines: map[string]string{
+			"product-12": "ended cancelled until 2026-06-01T10:15:00Z", "bump-12": "ended refunded until 2026-05-04T10:15:00Z",
+		}}},
+	},
+	{
+		Name:    "payment missing",
+		Samples: []string{"success_subscription", "rebill", "rebill_failed"},
+		Want: []platformtest.Moment{{At: at(4, 15, 0, 0), Lines: map[string]string{
+			"product-12": "live paid until 2026-05-04T10:15:00Z", "bump-12": "live paid",
+		}}, {At: at(5, 2, 0, 0), Lines: map[string]string{
+			"product-12": "live grace until 2026-05-04T10:15:00Z", "bump-12": "live paid",
+		}}, {At: at(5, 5, 0, 0), Lines: map[string]string{
+			"product-12": "ended payment_failed until 2026-05-04T10:15:00Z", "bump-12": "live paid",
+		}}},
+	},
+	{
+		Name:    "instalments",
+		Samples: []string{"success_instalments", "instalment_2", "instalment_3_last", "instalments_over"},
+		Want: []platformtest.Moment{{At: at(12, 31, 0, 0), Lines: map[string]string{
+			"product-12": "live paid", "downsell-9": "live paid", "upsell-2": "live paid",
+		}}},
+	},
+	{
+		Name:    "instalments not all paid",
+		Samples: []string{"success_instalments", "instalment_2"},
+		Want: []platformtest.Moment{{At: at(12, 31, 0, 0), Lines: map[string]string{
+			"product-12": "live paid", "downsell-9": "live paid", "upsell-2": "ended expired until 2026-05-04T10:15:00Z",
+		}}},
+	},
+	{
+		Name:    "rebill of an order from before",
+		Samples: []string{"rebill"},
+		Want: []platformtest.Moment{{At: at(4, 2, 0, 0), Lines: map[string]string{
+			"product-12": "live paid until 2026-05-04T10:15:00Z",
+		}}},
+	},
+	{
+		Name:    "part of the money back",
+		Samples: []string{"success_once", "refund_part"},
+		Want:    []platformtest.Moment{{At: at(3, 7, 0, 0), Lines: map[string]string{"product-12": "live paid"}}},
+	},
+	{
+		Name:    "all of the money back in two parts",
+		Samples: []string{"success_once", "refund_part", "refund_rest"},
+		Want: []platformtest.Moment{{At: at(3, 7, 0, 0), Lines: map[string]string{
+			"product-12": "ended refunded until 2026-03-06T10:15:00Z",
+		}}},
+	},
+	{
+		Name:    "trial, paused, resumed",
+		Samples: []string{"success_trial", "trial_paid", "subscription_paused", "subscription_resumed"},
+		Want: []platformtest.Moment{{At: at(5, 21, 0, 0), Lines: map[string]string{
+			"product-12": "live paid until 2026-06-23T10:15:00Z",
+		}}},
+	},
+	{
+		Name:    "trial",
+		Samples: []string{"success_trial"},
+		Want: []platformtest.Moment{{At: at(3, 2, 0, 0), Lines: map[string]string{
+			"product-12": "live trial until 2026-03-11T10:15:00Z",
+		}}},
+	},
+	{
+		Name: "event subscriptions",
+		Samples: []string{
+			"b_order_created", "b_payment_product", "b_payment_bump", "b_rebill", "b_rebill_completed", "b_refund_bump",
+		},
+		Want: []platformtest.Moment{{At: at(12, 31, 0, 0), Lines: map[string]string{
+			"product-12": "live paid", "bump-12": "ended refunded until 2026-04-02T10:15:00Z",
+		}}},
+	},
+}

@@ -1,0 +1,85 @@
+<?php
+/**
+ * Plugin of the tests: writes down which actions the companion runs, and breaks
+ * off where a test wants it to.
+ */
+
+function enrolld_test_witness( $kind, $user_id, $course_id, $signal ) {
+	if ( 13 === $course_id ) {
+		throw new TypeError( 'course 13 brings bad luck' );
+	}
+	$line = implode( ' ', array( $kind, $user_id, $course_id, $signal['id'], $signal['cause'], get_user_meta( $user_id, 'first_name', true ) ) );
+	file_put_contents( WP_CONTENT_DIR . '/witness.log', $line . "\n", FILE_APPEND | LOCK_EX );
+}
+
+add_action(
+	'enrolld_access_granted',
+	function ( $user_id, $course_id, $signal ) {
+		enrolld_test_witness( 'granted', $user_id, $course_id, $signal );
+	},
+	10,
+	3
+);
+add_action(
+	'enrolld_access_revoked',
+	function ( $user_id, $course_id, $signal ) {
+		enrolld_test_witness( 'revoked', $user_id, $course_id, $signal );
+	},
+	10,
+	3
+);
+
+// What plugins that close REST to visitors do, when the test asks for it.
+add_filter(
+	'rest_authentication_errors',
+	function ( $result ) {
+		if ( file_exists( WP_CONTENT_DIR . '/rest-closed' ) && ! is_user_logged_in() ) {
+			return new WP_Error( 'rest_disabled', 'REST is for members.', array( 'status' => 401 ) );
+		}
+		return $result;
+	}
+);
+
+// A field with the page's text, as builders and SEO plugins add.
+add_action(
+	'rest_api_init',
+	function () {
+		register_rest_field(
+			'page',
+			'builder',
+			array(
+				'get_callback' => function ( $page ) {
+					return get_post( $page['id'] )->post_content;
+				},
+			)
+		);
+	}
+);
+
+// A plugin that prints the text past all filters.
+add_action(
+	'wp_head',
+	function () {
+		global $post;
+		if ( is_singular() && $post ) {
+			echo '<meta name="description" content="', esc_attr( $post->post_content . get_queried_object()->post_excerpt ), '">';
+		}
+	}
+);
+
+// A list of pages beside the main text, as "related pages" widgets make.
+add_action(
+	'wp_footer',
+	function () {
+		$query = new WP_Query( array( 'post_type' => 'page', 'posts_per_page' => 50 ) );
+		while ( $query->have_posts() ) {
+			$query->the_post();
+			the_excerpt();
+			the_content();
+		}
+		wp_reset_postdata();
+		foreach ( get_comments() as $comment ) {
+			comment_text( $comment );
+		}
+	}
+);
