@@ -1,0 +1,134 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"enrolld"
+	"enrolld/store"
+	"enrolld/store/provision"
+	"enrolld/store/wordpress"
+)
+
+// MessageLease is how long a claimed message may take to be sent.
+const MessageLease = 5 * time.Minute
+
+const day = 24 * time.Hour
+
+// Messages is the mail queue. It implements mailer.Queue.
+type Messages struct{ db *store.DB }
+
+// NewMessages makes the queue.
+func NewMessages(db *store.DB) *Messages { return &Messages{db: db} }
+
+// Claim leases up to n due messages and completes them: the sender from the
+// account, and in a welcome a set-password link. The link's key is a keyed hash
+// of the message's id, so a second attempt carries the same link, and only its
+// hash is stored, in WordPress, as WordPress does it.
+//
+// Messages whose site cannot be read are put off; the others go out.
+func (q *Messages) Claim(ctx context.Context, n int) ([]*enrolld.Message, error) {
+	claimed, err := q.db.ClaimMessages(ctx, n, store.NewLease(), MessageLease)
+	if err != nil || len(claimed) == 0 {
+		return nil, err
+	}
+	byAccount := map[int64][]*enrolld.Message{}
+	for _, m := range claimed {
+		byAccount[m.AccountID] = append(byAccount[m.AccountID], m)
+	}
+	var ready []*enrolld.Message
+	var errs []error
+	for _, account := range slices.Sorted(maps.Keys(byAccount)) {
+		list := byAccount[account]
+		if err := q.completeAll(ctx, account, list); err != nil {
+			errs = append(errs, err, q.putOff(ctx, list, err))
+			continue
+		}
+		ready = append(ready, list...)
+	}
+	if len(ready) > 0 {
+		return ready, nil // the errors are on the messages that were put off
+	}
+	return nil, errors.Join(errs...)
+}
+
+func (q *Messages) completeAll(ctx context.Context, accountID int64, list []*enrolld.Message) error {
+	at, err := provision.LoadPlace(ctx, q.db, accountID)
+	if err != nil {
+		return err
+	}
+	return q.db.InTx(ctx, func(tx *store.Tx) error {
+		users, err := tx.MessageUsers(ctx, list)
+		if err != nil {
+			return err
+		}
+		for _, m := range list {
+			if err := q.complete(ctx, tx, m, at, users[m.CustomerID]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// putOff gives messages back that cannot be completed now.
+func (q *Messages) putOff(ctx context.Context, list []*enrolld.Message, cause error) error {
+	results := make([]enrolld.SendResult, len(list))
+	for i, m := range list {
+		var age time.Duration
+		now := q.db.Now()
+		if !m.FirstAt.IsZero() {
+			age = now.Sub(m.FirstAt)
+		}
+		wait, ok := enrolld.MailRetry.Wait(m.Attempts+1, age, rand.Float64())
+		results[i] = enrolld.SendResult{
+			Message: m, State: enrolld.SendRetry, RetryAt: now.Add(wait), Response: enrolld.MessageOf(cause),
+		}
+		if !ok {
+			results[i].State = enrolld.SendDead
+		}
+	}
+	return q.db.FinishMessages(ctx, results)
+}
+
+// complete fills in what is only known when a message is about to be sent.
+func (q *Messages) complete(
+	ctx context.Context, tx *store.Tx, m *enrolld.Message, at provision.Place, user store.MessageUser,
+) error {
+	m.FromName, m.FromAddress = at.Account.FromName, at.Account.FromAddress
+	if m.FromName == "" {
+		m.FromName = at.Info.Name
+	}
+	if m.FromAddress == "" {
+		m.FromAddress = at.Info.AdminEmail
+	}
+	if m.Kind != enrolld.MessageWelcome || user.WPUserID == 0 {
+		return nil
+	}
+	key := q.db.LinkKey(m.ID)
+	until := tx.Now().Add(time.Duration(at.Account.LinkDays) * day)
+	err := wordpress.StoreResetKey(ctx, tx, at.Site, at.Info, user.WPUserID, key, until)
+	if enrolld.CodeOf(err) == enrolld.NotFound {
+		return nil // deleted in WordPress meanwhile: the mail then asks to reset the password
+	}
+	if err != nil {
+		return fmt.Errorf("message %d: %w", m.ID, err)
+	}
+	m.Data.SetPasswordURL = wordpress.SetPasswordURL(at.SiteURL(), m.Data.Login, key)
+	m.Data.LinkValidUntil = until
+	if at.Account.CompanionAt == nil {
+		return nil
+	}
+	// A persistent object cache may hold the user without the key.
+	return tx.QueueSignals(ctx, []store.Signal{{AccountID: m.AccountID, Kind: store.SignalPurge, UserID: user.WPUserID}})
+}
+
+// Finish records how attempts ended.
+func (q *Messages) Finish(ctx context.Context, results []enrolld.SendResult) error {
+	return q.db.FinishMessages(ctx, results)
+}

@@ -1,0 +1,94 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"enrolld"
+	"enrolld/store"
+)
+
+const (
+	signalLease = 2 * time.Minute
+	signalBatch = 500 // what the companion plugin takes in one request
+)
+
+// Companion tells the companion plugin of one account's site. An error with
+// code Unavailable is tried again; with any other code too, until the schedule
+// runs out: somebody may mend the site meanwhile.
+type Companion interface {
+	Tell(ctx context.Context, account enrolld.Account, siteURL string, key enrolld.Secret, signals []store.Signal) error
+}
+
+// SiteURLs answers where an account's WordPress is.
+type SiteURLs func(ctx context.Context, accountID int64) (enrolld.Account, string, error)
+
+// Signals tells companion plugins what changed.
+type Signals struct {
+	db        *store.DB
+	companion Companion
+	where     SiteURLs
+	log       *slog.Logger
+	chance    func() float64
+}
+
+// NewSignals makes the worker.
+func NewSignals(db *store.DB, companion Companion, where SiteURLs, log *slog.Logger) *Signals {
+	return &Signals{db: db, companion: companion, where: where, log: log, chance: rand.Float64}
+}
+
+// Step claims due signals and tells them, each account's together. It returns
+// how many it claimed.
+func (s *Signals) Step(ctx context.Context) (int, error) {
+	lease := store.NewLease()
+	claimed, err := s.db.ClaimSignals(ctx, signalBatch, lease, signalLease)
+	if err != nil {
+		return 0, err
+	}
+	byAccount := map[int64][]store.Signal{}
+	for _, c := range claimed {
+		byAccount[c.AccountID] = append(byAccount[c.AccountID], c)
+	}
+	var errs []error
+	for _, account := range slices.Sorted(maps.Keys(byAccount)) {
+		errs = append(errs, s.tell(ctx, lease, account, byAccount[account]))
+	}
+	return len(claimed), errors.Join(errs...)
+}
+
+func (s *Signals) tell(ctx context.Context, lease store.Lease, accountID int64, signals []store.Signal) error {
+	ids := make([]int64, len(signals))
+	for i, sig := range signals {
+		ids[i] = sig.ID
+	}
+	account, siteURL, err := s.where(ctx, accountID)
+	if err == nil {
+		var key enrolld.Secret
+		if key, err = s.db.CompanionKey(ctx, accountID); err == nil {
+			err = s.companion.Tell(ctx, account, siteURL, key, signals)
+		}
+	}
+	if err == nil {
+		return s.db.DropSignals(ctx, lease, ids)
+	}
+	now := s.db.Now()
+	oldest, attempts := now, 0
+	for _, sig := range signals {
+		attempts = max(attempts, sig.Attempts)
+		if sig.CreatedAt.Before(oldest) {
+			oldest = sig.CreatedAt
+		}
+	}
+	wait, ok := enrolld.SignalRetry.Wait(attempts, now.Sub(oldest), s.chance())
+	s.log.WarnContext(ctx, "companion plugin not told", "account", accountID, "signals", len(signals),
+		"attempt", attempts, "given_up", !ok, "error", err)
+	if !ok {
+		return s.db.DropSignals(ctx, lease, ids)
+	}
+	return s.db.RetrySignals(ctx, lease, ids, now.Add(wait))
+}

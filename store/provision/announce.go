@@ -1,0 +1,156 @@
+package provision
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"enrolld"
+	"enrolld/store"
+	"enrolld/store/lms"
+)
+
+// announce writes the messages that follow from what changed: one to a member
+// for the courses that opened, one for those that a refund closed.
+func (s *settlement) announce(ctx context.Context) error {
+	courses, err := s.describe(ctx)
+	if err != nil {
+		return err
+	}
+	for _, m := range s.members {
+		if m.user.ID == 0 {
+			continue
+		}
+		s.announceOpened(m, courses)
+		s.announceRefunded(m, courses)
+	}
+	return nil
+}
+
+// describe reads titles and addresses of the courses that messages will name.
+func (s *settlement) describe(ctx context.Context) (map[enrolld.CourseRef]lms.Course, error) {
+	ids := map[string][]int64{}
+	for _, m := range s.members {
+		for _, a := range slices.Concat(m.opened, m.closed) {
+			if !slices.Contains(ids[a.Course.LMS], a.Course.ID) {
+				ids[a.Course.LMS] = append(ids[a.Course.LMS], a.Course.ID)
+			}
+		}
+	}
+	out := map[enrolld.CourseRef]lms.Course{}
+	for name, list := range ids {
+		w, err := lms.ByName(name)
+		if err != nil {
+			return nil, err
+		}
+		found, err := w.Describe(ctx, s.tx, lms.Place{AccountID: s.at.Account.ID, Site: s.at.Site}, list)
+		if err != nil {
+			return nil, err
+		}
+		for id, c := range found {
+			out[enrolld.CourseRef{LMS: name, ID: id}] = c
+		}
+	}
+	return out, nil
+}
+
+// announceOpened tells of courses that opened. A ground of access is announced
+// once: a dispute that was won, or a payment that came late, brings the course
+// back without a second message.
+func (s *settlement) announceOpened(m *member, courses map[enrolld.CourseRef]lms.Course) {
+	now := s.tx.Now()
+	var fresh []store.Grant
+	for i := range m.after {
+		g := &m.after[i]
+		if g.State != enrolld.GrantLive || g.AnnouncedAt != nil {
+			continue
+		}
+		g.AnnouncedAt = &now
+		if !slices.Contains(m.changed, i) {
+			m.changed = append(m.changed, i)
+		}
+		if opens(m.opened, g.Course) {
+			fresh = append(fresh, *g)
+		}
+	}
+	if len(fresh) == 0 {
+		return
+	}
+	kind, cause := enrolld.MessageAccess, causeKey("access", m.customer.ID, fresh)
+	if m.user.Created {
+		kind, cause = enrolld.MessageWelcome, fmt.Sprintf("welcome:%d:%d", m.customer.ID, m.user.ID)
+	}
+	s.message(m, kind, cause, fresh, courses)
+}
+
+// announceRefunded tells of courses that a refund closed, if the member had been
+// told of them.
+func (s *settlement) announceRefunded(m *member, courses map[enrolld.CourseRef]lms.Course) {
+	var gone []store.Grant
+	for _, i := range m.changed {
+		g := m.after[i]
+		if g.State == enrolld.GrantEnded && g.Reason == enrolld.ReasonRefunded && g.AnnouncedAt != nil && opens(m.closed, g.Course) {
+			gone = append(gone, g)
+		}
+	}
+	if len(gone) > 0 {
+		s.message(m, enrolld.MessageRefunded, causeKey("refunded", m.customer.ID, gone), gone, courses)
+	}
+}
+
+func opens(list []enrolld.Access, c enrolld.CourseRef) bool {
+	return slices.ContainsFunc(list, func(a enrolld.Access) bool { return a.Course == c })
+}
+
+// causeKey names a message by the grounds that it is about.
+func causeKey(what string, customer int64, grants []store.Grant) string {
+	var causes []string
+	for _, g := range grants {
+		causes = append(causes, fmt.Sprintf("%s %s %d %s", g.Course, g.Cause.Kind, g.Cause.ID, g.Cause.Line))
+	}
+	slices.Sort(causes)
+	sum := sha256.Sum256([]byte(strings.Join(causes, "\n")))
+	return fmt.Sprintf("%s:%d:%s", what, customer, hex.EncodeToString(sum[:16]))
+}
+
+func (s *settlement) message(
+	m *member, kind enrolld.MessageKind, cause string, grants []store.Grant, courses map[enrolld.CourseRef]lms.Course,
+) {
+	data := enrolld.MessageData{
+		SiteName: s.at.Info.Name, SiteURL: s.at.Info.HomeURL, LoginURL: s.at.loginURL(),
+		Login: m.user.Login, FirstName: m.customer.First, Order: m.orderNumber(grants[0].Cause),
+	}
+	var listed []enrolld.CourseRef
+	for _, g := range grants {
+		if slices.Contains(listed, g.Course) {
+			continue
+		}
+		listed = append(listed, g.Course)
+		c := courses[g.Course]
+		course := enrolld.MessageCourse{Title: c.Title, URL: c.URL}
+		if course.Title == "" {
+			course.Title, course.URL = "Course "+g.Course.String(), data.SiteURL
+		}
+		if g.State == enrolld.GrantLive {
+			course.Until = g.Until
+		}
+		data.Courses = append(data.Courses, course)
+	}
+	s.messages = append(s.messages, enrolld.Message{
+		AccountID: s.at.Account.ID, CustomerID: m.customer.ID, Kind: kind, Cause: cause,
+		To: m.customer.Email, ToName: displayName(m.customer), Data: data,
+	})
+}
+
+// orderNumber is the number of the order that a ground of access comes from.
+func (m *member) orderNumber(c enrolld.Cause) string {
+	for _, o := range m.orders {
+		if c.Kind == enrolld.CauseOrder && o.ID == c.ID {
+			return o.Record.Number.Value
+		}
+	}
+	return ""
+}

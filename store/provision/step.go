@@ -1,0 +1,210 @@
+package provision
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"enrolld"
+	"enrolld/store"
+)
+
+// item is a delivery on its way through a batch.
+type item struct {
+	delivery store.Delivery
+	source   store.Integration
+	reading  Reading
+	verdict  store.Verdict
+}
+
+// Step claims a batch of deliveries and works on it. It returns how many it
+// claimed; 0 means that nothing is due. A delivery's own failure is recorded on
+// it, not returned.
+func (p *Processor) Step(ctx context.Context) (int, error) {
+	lease := store.NewLease()
+	claimed, err := p.db.Claim(ctx, p.opt.Batch, lease, p.opt.Lease)
+	if err != nil || len(claimed) == 0 {
+		return 0, err
+	}
+	byAccount := map[int64][]store.Delivery{}
+	for _, d := range claimed {
+		byAccount[d.AccountID] = append(byAccount[d.AccountID], d)
+	}
+	var errs []error
+	for _, account := range slices.Sorted(maps.Keys(byAccount)) {
+		errs = append(errs, p.account(ctx, lease, account, byAccount[account]))
+	}
+	return len(claimed), errors.Join(errs...)
+}
+
+// account works on the claimed deliveries of one account.
+func (p *Processor) account(ctx context.Context, lease store.Lease, accountID int64, claimed []store.Delivery) error {
+	at, err := p.place(ctx, accountID)
+	if err != nil {
+		return p.release(ctx, lease, p.failAll(claimed, err))
+	}
+	if at.Account.PausedAt != nil {
+		ids := make([]int64, len(claimed))
+		for i, d := range claimed {
+			ids[i] = d.ID
+		}
+		return p.db.Hold(ctx, lease, ids, p.db.Now().Add(holdFor))
+	}
+	var ready []*item
+	var failed []*item
+	for _, d := range claimed {
+		it := &item{delivery: d}
+		if err := p.read(ctx, it); err != nil {
+			p.fail(it, err)
+			failed = append(failed, it)
+			continue
+		}
+		ready = append(ready, it)
+	}
+	if err := p.release(ctx, lease, failed); err != nil {
+		return err
+	}
+	return p.commitAll(ctx, lease, at, ready)
+}
+
+// read fills in what a delivery says.
+func (p *Processor) read(ctx context.Context, it *item) (err error) {
+	if it.source, err = p.integration(ctx, it.delivery.IntegrationID); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	it.reading, err = p.reader.Read(ctx, Source{
+		Platform: it.source.Platform, Secrets: it.source.Secrets, APIKey: it.source.APIKey, Settings: it.source.Settings,
+		Header: it.delivery.Header, Body: it.delivery.Body, ReceivedAt: it.delivery.ReceivedAt,
+	})
+	if err != nil {
+		return err
+	}
+	for _, e := range it.reading.Events {
+		if err := e.Check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// commitAll commits a batch in one transaction or, when that fails through the
+// fault of one of them, each in its own.
+func (p *Processor) commitAll(ctx context.Context, lease store.Lease, at Place, items []*item) error {
+	if len(items) == 0 {
+		return nil
+	}
+	err := p.commit(ctx, lease, at, items)
+	if err == nil {
+		return nil
+	}
+	if len(items) == 1 || enrolld.CodeOf(err) == enrolld.Unavailable {
+		for _, it := range items {
+			p.fail(it, err)
+		}
+		return p.release(ctx, lease, items)
+	}
+	p.opt.Log.WarnContext(ctx, "batch failed, trying each delivery by itself",
+		"account", at.Account.ID, "deliveries", len(items), "error", err)
+	for _, it := range items {
+		if err := p.commitAll(ctx, lease, at, []*item{it}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *Processor) commit(ctx context.Context, lease store.Lease, at Place, items []*item) error {
+	err := p.db.InTx(ctx, func(tx *store.Tx) error {
+		if err := newBatch(tx, at, items).run(ctx); err != nil {
+			return err
+		}
+		verdicts := make([]store.Verdict, len(items))
+		for i, it := range items {
+			verdicts[i] = it.verdict
+		}
+		return tx.Finish(ctx, lease, verdicts)
+	})
+	if err != nil {
+		return err
+	}
+	for _, it := range items {
+		p.report(ctx, it)
+	}
+	p.opt.Queued()
+	return nil
+}
+
+// report counts and logs a delivery that reached its end.
+func (p *Processor) report(ctx context.Context, it *item) {
+	outcome := enrolld.OutcomeDone
+	if it.verdict.State == enrolld.DeliveryParked {
+		outcome = enrolld.OutcomePark
+	}
+	p.opt.Observe(it.source.Platform, outcome)
+	p.opt.Log.DebugContext(ctx, "delivery processed", "delivery", it.delivery.ID, "request", it.delivery.RequestID,
+		"account", it.delivery.AccountID, "platform", it.source.Platform, "state", string(it.verdict.State))
+}
+
+func (p *Processor) failAll(claimed []store.Delivery, err error) []*item {
+	items := make([]*item, len(claimed))
+	for i, d := range claimed {
+		items[i] = &item{delivery: d}
+		p.fail(items[i], err)
+	}
+	return items
+}
+
+// fail decides what becomes of a delivery that could not be processed.
+func (p *Processor) fail(it *item, err error) {
+	now := p.db.Now()
+	v := store.Verdict{DeliveryID: it.delivery.ID, RetryAt: now, Note: note(err)}
+	outcome := enrolld.OutcomeOf(err)
+	switch outcome {
+	case enrolld.OutcomePark:
+		v.State = enrolld.DeliveryParked
+	case enrolld.OutcomeDead:
+		v.State = enrolld.DeliveryDead
+	default:
+		var age time.Duration
+		if it.delivery.FirstAttempt != nil {
+			age = now.Sub(*it.delivery.FirstAttempt)
+		}
+		wait, ok := enrolld.DeliveryRetry.Wait(it.delivery.Attempts, age, p.opt.Chance())
+		v.State, v.RetryAt = enrolld.DeliveryQueued, now.Add(wait)
+		if !ok {
+			v.State, outcome = enrolld.DeliveryDead, enrolld.OutcomeDead
+			v.Note = "given up after " + strconv.Itoa(it.delivery.Attempts) + " attempts: " + v.Note
+		}
+	}
+	it.verdict = v
+	p.opt.Observe(it.source.Platform, outcome)
+	p.opt.Log.Warn("delivery not processed", "delivery", it.delivery.ID, "request", it.delivery.RequestID,
+		"account", it.delivery.AccountID, "platform", it.source.Platform, "outcome", string(outcome),
+		"attempt", it.delivery.Attempts, "retry_at", v.RetryAt, "error", err)
+}
+
+// note is what people read on a delivery. Causes stay in the log: they may
+// quote what a statement was given.
+func note(err error) string {
+	var park *enrolld.ParkError
+	if errors.As(err, &park) {
+		return park.Reason
+	}
+	return enrolld.MessageOf(err)
+}
+
+func (p *Processor) release(ctx context.Context, lease store.Lease, items []*item) error {
+	if len(items) == 0 {
+		return nil
+	}
+	verdicts := make([]store.Verdict, len(items))
+	for i, it := range items {
+		verdicts[i] = it.verdict
+	}
+	return p.db.Release(ctx, lease, verdicts)
+}
