@@ -1,0 +1,24 @@
+package main
+
+import (
+	"net/http"
+	"time"
+
+	"enrolld"
+	"enrolld/integrations"
+	"enrolld/store"
+)
+
+// purchase is a stored ThriveCart sale, as the webhook handler would store it.
+func purchase(i store.Integration, platforms integrations.Registry) store.Delivery {
+	s := sale("thrivecart")
+	platform := platforms["thrivecart"]
+	config := integrations.Config{Secrets: i.Secrets, Settings: i.Settings}
+	req := integrations.Request{Header: http.Header(s.Header), Body: s.Body, ReceivedAt: time.Now().UTC().Truncate(time.Microsecond)}
+	id := platform.Identify(config, req)
+	kept := platform.Redact(config, req)
+	return store.Delivery{
+		AccountID: i.AccountID, IntegrationID: i.ID, Key: id.Key, Event: id.Event, State: enrolld.DeliveryQueued,
+		ReceivedAt: req.ReceivedAt, Header: kept.Header, Body: kept.Body,
+	}
+}

@@ -1,0 +1,213 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"enrolld"
+	companion "enrolld/integrations/wordpress"
+	"enrolld/mailer"
+	"enrolld/store"
+	"enrolld/store/provision"
+	"enrolld/store/wordpress"
+)
+
+type doctorCmd struct {
+	SMTPURL []enrolld.Secret `help:"Mail relay to try, as for serve." env:"ENROLLD_SMTP_URL" name:"smtp-url" placeholder:"URL"`
+}
+
+// finding is one thing that the doctor looked at.
+type finding struct {
+	Level string `json:"level"` // ok, note, warning, error
+	About string `json:"about"`
+	What  string `json:"what"`
+	Mend  string `json:"mend,omitempty"`
+}
+
+// examination collects findings.
+type examination struct {
+	*app
+	findings []finding
+}
+
+func (e *examination) ok(about, what string) {
+	e.findings = append(e.findings, finding{Level: "ok", About: about, What: what})
+}
+
+func (e *examination) bad(level, about, what, mend string) {
+	e.findings = append(e.findings, finding{Level: level, About: about, What: what, Mend: mend})
+}
+
+const (
+	maxClockSkew  = 2 * time.Second
+	doctorTimeout = 20 * time.Second
+)
+
+// Run looks at everything and fails when something needs mending.
+func (c doctorCmd) Run(a *app) error {
+	e := &examination{app: a}
+	if db, err := a.open(); err != nil {
+		e.bad("error", "configuration", explain(err), "")
+	} else {
+		defer func() { _ = db.Close() }()
+		e.database(db)
+	}
+	e.relays(c.SMTPURL)
+	failed := 0
+	for _, f := range e.findings {
+		if f.Level == "error" {
+			failed++
+		}
+	}
+	err := a.print(e.findings, func(w io.Writer) {
+		for _, f := range e.findings {
+			_, _ = fmt.Fprintf(w, "%-8s %-22s %s\n", f.Level, f.About, f.What)
+			if f.Mend != "" {
+				_, _ = fmt.Fprintf(w, "%-8s %-22s → %s\n", "", "", f.Mend)
+			}
+		}
+	})
+	if err == nil && failed > 0 {
+		return enrolld.Errorf(enrolld.Invalid, "%d thing(s) need mending", failed)
+	}
+	return err
+}
+
+func (e *examination) database(db *store.DB) {
+	ctx, cancel := context.WithTimeout(e.ctx, doctorTimeout)
+	defer cancel()
+	if err := db.Ping(ctx); err != nil {
+		e.bad("error", "database", explain(err), "Check that the server runs and that address, user and password are right.")
+		return
+	}
+	e.ok("database", "answers")
+	e.clock(ctx, db)
+	if err := db.CheckSchema(ctx); err != nil {
+		e.bad("error", "schema", enrolld.MessageOf(err), "enrolld migrate up")
+		return
+	}
+	e.ok("schema", "up to date")
+	accounts, err := db.Accounts(ctx)
+	if err != nil {
+		e.bad("error", "accounts", explain(err), "")
+		return
+	}
+	if len(accounts) == 0 {
+		e.bad("warning", "accounts", "there is none", "enrolld account add --name … --wp-config …")
+	}
+	for _, x := range accounts {
+		e.account(ctx, db, x)
+	}
+	e.queues(ctx, db)
+}
+
+func (e *examination) clock(ctx context.Context, db *store.DB) {
+	var there time.Time
+	before := time.Now()
+	if err := db.Conn().QueryRowContext(ctx, "SELECT UTC_TIMESTAMP(6)").Scan(&there); err != nil {
+		e.bad("error", "clock", explain(err), "")
+		return
+	}
+	if skew := there.Sub(before).Abs(); skew > maxClockSkew {
+		e.bad("error", "clock", fmt.Sprintf("this machine and the database differ by %s", skew.Round(time.Millisecond)),
+			"Run an NTP client on both: signatures and access times depend on the clock.")
+		return
+	}
+	e.ok("clock", "agrees with the database")
+}
+
+func (e *examination) account(ctx context.Context, db *store.DB, account enrolld.Account) {
+	about := "account " + account.Name
+	site, err := db.Site(ctx, account.SiteID)
+	if err != nil {
+		e.bad("error", about, explain(err), "")
+		return
+	}
+	problems, err := wordpress.Problems(ctx, db.Conn(), provision.WordPressSite(site, account.BlogID))
+	if err != nil {
+		e.bad("error", about, explain(err), "Check that our database user may read WordPress's tables.")
+		return
+	}
+	for _, p := range problems {
+		e.bad(string(p.Severity), about, p.What, p.Mend)
+	}
+	if len(problems) == 0 {
+		e.ok(about, "WordPress's tables are sound")
+	}
+	e.companion(ctx, db, account, about)
+	if account.PausedAt != nil {
+		e.bad("note", about, "processing is paused", "enrolld account resume --account "+account.Name)
+	}
+	if list, err := db.Integrations(ctx, account.ID); err != nil {
+		e.bad("error", about, explain(err), "Is this the secret key file that the secrets were stored with?")
+	} else if len(list) == 0 {
+		e.bad("warning", about, "no checkout tool is connected", "enrolld integration add --account "+account.Name+" …")
+	}
+}
+
+func (e *examination) companion(ctx context.Context, db *store.DB, account enrolld.Account, about string) {
+	if account.CompanionAt == nil {
+		e.bad("warning", about, "the companion plugin is not installed: pages are not protected, caches are not cleared",
+			"enrolld companion install --account "+account.Name)
+		return
+	}
+	examined := *e.app
+	examined.ctx = ctx
+	h, err := companionHealth(&examined, db, account)
+	switch {
+	case err != nil:
+		e.bad("error", about, "the companion plugin does not answer: "+explain(err), "Open the site; look into its PHP error log.")
+	case !h.TableOK:
+		e.bad("error", about, "the companion plugin cannot read our access table",
+			"Grant WordPress's database user SELECT on "+db.Name()+".enrolld_access.")
+	case h.Version != companion.Version:
+		e.bad("warning", about, "the companion plugin is version "+h.Version+", ours is "+companion.Version,
+			"enrolld companion install --account "+account.Name)
+	default:
+		e.ok(about, "companion plugin "+h.Version+" on WordPress "+h.WordPress)
+	}
+}
+
+func (e *examination) queues(ctx context.Context, db *store.DB) {
+	queues, err := db.Queues(ctx)
+	if err != nil {
+		e.bad("error", "queues", explain(err), "")
+		return
+	}
+	for _, q := range queues {
+		if q.Lag > time.Minute {
+			e.bad("warning", "queue of "+q.Name, fmt.Sprintf("the oldest item is overdue by %s", q.Lag.Round(time.Second)),
+				"Is 'enrolld serve' running?")
+		}
+		for _, state := range []enrolld.DeliveryState{enrolld.DeliveryParked, enrolld.DeliveryDead} {
+			if n := q.Depth[string(state)]; n > 0 && q.Name == "deliveries" {
+				e.bad("warning", "deliveries", fmt.Sprintf("%d are %s", n, state), "enrolld deliveries list --state "+string(state))
+			}
+		}
+	}
+}
+
+func (e *examination) relays(urls []enrolld.Secret) {
+	if len(urls) == 0 {
+		e.bad("note", "mail", "no relay given to try", "enrolld doctor --smtp-url …")
+	}
+	for _, u := range urls {
+		config, err := mailer.ParseURL(u.Reveal())
+		if err != nil {
+			e.bad("error", "mail", explain(err), "")
+			continue
+		}
+		t := mailer.NewTransport(config)
+		ctx, cancel := context.WithTimeout(e.ctx, doctorTimeout)
+		err = t.Check(ctx)
+		cancel()
+		_ = t.Close()
+		if err != nil {
+			e.bad("error", "mail", config.String()+": "+explain(err), "Check host, port, user, password and TLS of --smtp-url.")
+			continue
+		}
+		e.ok("mail", config.String()+" answers")
+	}
+}

@@ -1,0 +1,48 @@
+package service
+
+import (
+	"context"
+
+	"enrolld/integrations"
+	"enrolld/integrations/generic"
+	"enrolld/integrations/stripe"
+	"enrolld/integrations/thrivecart"
+	"enrolld/store/provision"
+
+	"enrolld"
+)
+
+// Platforms lists the checkout tools that we speak. stripeURL replaces Stripe's
+// API, for tests; empty means the real one.
+func Platforms(stripeURL string) integrations.Registry {
+	return integrations.NewRegistry(
+		generic.New(),
+		stripe.New(stripe.Options{BackendURL: stripeURL}),
+		thrivecart.New(),
+	)
+}
+
+// reader lets the processor understand deliveries through the registry.
+type reader struct{ platforms integrations.Registry }
+
+// NewReader makes a provision.Reader of platforms.
+func NewReader(platforms integrations.Registry) provision.Reader { return reader{platforms} }
+
+func (r reader) Read(ctx context.Context, s provision.Source) (provision.Reading, error) {
+	platform, ok := r.platforms[s.Platform]
+	if !ok {
+		return provision.Reading{}, enrolld.Parkf("this version of Enrolld does not speak %q", s.Platform)
+	}
+	config := integrations.Config{Secrets: s.Secrets, APIKey: s.APIKey, Settings: s.Settings}
+	req := integrations.Request{Header: s.Header, Body: s.Body, ReceivedAt: s.ReceivedAt}
+	parsed, err := platform.Parse(config, req)
+	if err != nil {
+		return provision.Reading{}, err
+	}
+	if completer, ok := platform.(integrations.Completer); ok && parsed.Incomplete {
+		if parsed, err = completer.Complete(ctx, config, req, parsed); err != nil {
+			return provision.Reading{}, err
+		}
+	}
+	return provision.Reading{Events: parsed.Events, Ignored: parsed.Ignored}, nil
+}

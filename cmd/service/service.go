@@ -1,0 +1,308 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"sync"
+	"time"
+
+	"enrolld"
+	"enrolld/handlers"
+	"enrolld/mailer"
+	"enrolld/store"
+	"enrolld/store/outbox"
+	"enrolld/store/provision"
+)
+
+// Config is what a running service is made of.
+type Config struct {
+	DB  *store.DB
+	Log *slog.Logger
+	// Listen is the public address, MetricsListen the operator's; an empty
+	// MetricsListen serves no metrics.
+	Listen, MetricsListen string
+	// BaseURL is how the outside reaches Listen; its host names our messages.
+	BaseURL string
+	Relays  []mailer.Config // the first is used, the others when it is away; none: mail waits
+	Proxies []netip.Prefix
+	// StripeURL replaces Stripe's API, for tests.
+	StripeURL string
+	// Workers is how many process deliveries at a time; 0 only receives, and
+	// leaves mail, signals and the clock to other replicas too.
+	Workers int
+	// Migrate brings the schema up to date before work begins.
+	Migrate bool
+	// Processor overrides the processor's options, for tests.
+	Processor provision.Options
+}
+
+// How often queues are looked at when nobody says that there is work, and how
+// long the parts of a shutdown may take.
+const (
+	DefaultWorkers = 2
+	pollDeliveries = time.Second
+	pollMail       = time.Second
+	pollSignals    = time.Second
+	pollClock      = time.Second
+	sweepEvery     = time.Minute
+	schemaEvery    = 2 * time.Second
+
+	readHeaderTimeout = 5 * time.Second
+	readTimeout       = 15 * time.Second
+	writeTimeout      = 30 * time.Second
+	keepAlive         = 2 * time.Minute
+	maxHeader         = 64 << 10
+	drainRequests     = 10 * time.Second
+	drainWorkers      = 30 * time.Second
+)
+
+// Service is a running Enrolld.
+type Service struct {
+	cfg       Config
+	server    *handlers.Server
+	inbox     *store.Inbox
+	transport *mailer.Transport
+	public    *http.Server
+	operator  *http.Server
+	addr      net.Addr
+	opAddr    net.Addr
+
+	stop    chan struct{}      // closed: workers end after their step
+	abandon context.CancelFunc // cuts the steps short
+	workers sync.WaitGroup
+	errs    chan error
+}
+
+// Start opens the listeners and starts the workers. It returns at once, also
+// when the database is away: requests are then answered 503 until it is back.
+func Start(cfg Config) (*Service, error) {
+	s := &Service{cfg: cfg, stop: make(chan struct{}), errs: make(chan error, 3), inbox: store.NewInbox(cfg.DB)}
+	metrics := handlers.NewMetrics(cfg.DB)
+	received := newBell()
+	var err error
+	s.server, err = handlers.New(handlers.Config{
+		DB: cfg.DB, Inbox: s.inbox, Platforms: Platforms(cfg.StripeURL), Metrics: metrics, Log: cfg.Log, Proxies: cfg.Proxies,
+		Wake: received.ring,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.listen(); err != nil {
+		s.inbox.Close()
+		return nil, err
+	}
+	ctx, abandon := context.WithCancel(context.Background())
+	s.abandon = abandon
+	s.workers.Add(1)
+	go func() {
+		defer s.workers.Done()
+		if !s.prepare(ctx) {
+			return
+		}
+		s.server.Ready()
+		if err := s.checkSites(ctx); err != nil {
+			s.errs <- err
+			return
+		}
+		s.work(ctx, metrics, received)
+	}()
+	return s, nil
+}
+
+// Addr is where the public listener is.
+func (s *Service) Addr() string { return s.addr.String() }
+
+// MetricsAddr is where the operator's listener is; "" when there is none.
+func (s *Service) MetricsAddr() string {
+	if s.opAddr == nil {
+		return ""
+	}
+	return s.opAddr.String()
+}
+
+// Failed delivers the error that ended a listener.
+func (s *Service) Failed() <-chan error { return s.errs }
+
+func (s *Service) listen() error {
+	public, err := s.server.Public()
+	if err != nil {
+		return err
+	}
+	if s.public, s.addr, err = s.serve(s.cfg.Listen, public); err != nil {
+		return err
+	}
+	if s.cfg.MetricsListen == "" {
+		return nil
+	}
+	operator, err := s.server.Operator()
+	if err != nil {
+		return errors.Join(err, s.public.Close())
+	}
+	if s.operator, s.opAddr, err = s.serve(s.cfg.MetricsListen, operator); err != nil {
+		return errors.Join(err, s.public.Close())
+	}
+	return nil
+}
+
+func (s *Service) serve(addr string, h http.Handler) (*http.Server, net.Addr, error) {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, nil, enrolld.Wrap(enrolld.Unavailable, err, "cannot listen on %s: is another program using it?", addr)
+	}
+	server := &http.Server{
+		Handler: h, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: keepAlive, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(s.cfg.Log.Handler(), slog.LevelDebug),
+	}
+	go func() {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			s.errs <- fmt.Errorf("serve %s: %w", addr, err)
+		}
+	}()
+	return server, l.Addr(), nil
+}
+
+// prepare waits for a database with an up-to-date schema. It returns false when
+// the service is stopped before there is one.
+func (s *Service) prepare(ctx context.Context) bool {
+	for {
+		err := s.checkSchema(ctx)
+		if err == nil {
+			return true
+		}
+		s.cfg.Log.WarnContext(ctx, "waiting for the database", "error", err, "again_in", schemaEvery)
+		select {
+		case <-s.stop:
+			return false
+		case <-time.After(schemaEvery):
+		}
+	}
+}
+
+func (s *Service) checkSchema(ctx context.Context) error {
+	if s.cfg.Migrate {
+		applied, err := s.cfg.DB.Migrate(ctx)
+		if len(applied) > 0 {
+			s.cfg.Log.InfoContext(ctx, "database schema brought up to date", "steps", len(applied))
+		}
+		return err
+	}
+	return s.cfg.DB.CheckSchema(ctx)
+}
+
+// checkSites looks at every account's site. One that cannot be used keeps only
+// its own deliveries waiting; when none can be used, serving makes no sense.
+func (s *Service) checkSites(ctx context.Context) error {
+	accounts, err := s.cfg.DB.Accounts(ctx)
+	if err != nil {
+		s.cfg.Log.WarnContext(ctx, "sites not checked", "error", err)
+		return nil
+	}
+	var refused []error
+	for _, a := range accounts {
+		if _, err := provision.LoadPlace(ctx, s.cfg.DB, a.ID); err != nil {
+			s.cfg.Log.ErrorContext(ctx, "site refused; its deliveries wait", "account", a.Name, "error", err)
+			refused = append(refused, fmt.Errorf("account %q: %w", a.Name, err))
+		}
+	}
+	if len(refused) == 0 || len(refused) < len(accounts) {
+		return nil
+	}
+	if err := s.cfg.DB.Ping(ctx); err != nil {
+		s.cfg.Log.WarnContext(ctx, "sites not checked: the database went away", "error", err)
+		return nil
+	}
+	return errors.Join(refused...)
+}
+
+// work starts the workers of every queue and waits for them to end.
+func (s *Service) work(ctx context.Context, metrics *handlers.Metrics, received bell) {
+	if s.cfg.Workers == 0 {
+		return
+	}
+	opt := s.cfg.Processor
+	mail, signals := newBell(), newBell()
+	opt.Log, opt.Observe = s.cfg.Log, metrics.Processed
+	opt.Queued = func() {
+		mail.ring()
+		signals.ring()
+	}
+	processor := provision.New(s.cfg.DB, NewReader(Platforms(s.cfg.StripeURL)), opt)
+	loops := []loop{
+		{name: "clock", step: processor.Due, idle: pollClock},
+		{name: "sweep", step: s.sweep, idle: sweepEvery},
+		{name: "signals", step: outbox.NewSignals(s.cfg.DB, teller{}, s.where, s.cfg.Log).Step, idle: pollSignals, wake: signals},
+	}
+	for range s.cfg.Workers {
+		loops = append(loops, loop{name: "deliveries", step: processor.Step, idle: pollDeliveries, wake: received})
+	}
+	if len(s.cfg.Relays) > 0 {
+		s.transport = mailer.NewTransport(s.cfg.Relays[0], s.cfg.Relays[1:]...)
+		worker := mailer.NewWorker(outbox.NewMessages(s.cfg.DB), s.transport, mailer.Options{
+			Log: s.cfg.Log, Now: s.cfg.DB.Now, Domain: s.mailDomain(), Observe: metrics.Message, Lease: outbox.MessageLease,
+		})
+		loops = append(loops, loop{name: "mail", step: worker.Step, idle: pollMail, wake: mail})
+	}
+	var running sync.WaitGroup
+	for _, l := range loops {
+		l.log = s.cfg.Log
+		running.Go(func() { l.run(ctx, s.stop) })
+	}
+	running.Wait()
+}
+
+// sweep counts as no work: what it finds is the clock's.
+func (s *Service) sweep(ctx context.Context) (int, error) {
+	_, err := s.cfg.DB.SweepParked(ctx)
+	return 0, err
+}
+
+// where answers where an account's WordPress is.
+func (s *Service) where(ctx context.Context, accountID int64) (enrolld.Account, string, error) {
+	at, err := provision.LoadPlace(ctx, s.cfg.DB, accountID)
+	return at.Account, at.SiteURL(), err
+}
+
+// mailDomain is the right side of Message-IDs.
+func (s *Service) mailDomain() string {
+	if u, err := url.Parse(s.cfg.BaseURL); err == nil && u.Hostname() != "" {
+		return u.Hostname()
+	}
+	return "localhost"
+}
+
+// Stop drains: no new requests, what was received is stored, steps under way
+// end. It returns an error when that took longer than it may.
+func (s *Service) Stop() error {
+	s.server.Drain()
+	ctx, cancel := context.WithTimeout(context.Background(), drainRequests)
+	defer cancel()
+	err := s.public.Shutdown(ctx)
+	if s.operator != nil {
+		err = errors.Join(err, s.operator.Shutdown(ctx))
+	}
+	s.inbox.Close()
+	close(s.stop)
+	ended := make(chan struct{})
+	go func() {
+		s.workers.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-time.After(drainWorkers):
+		err = errors.Join(err, errors.New("workers did not end in time; what they had leased is worked on later"))
+		s.abandon()
+		<-ended
+	}
+	s.abandon()
+	if s.transport != nil {
+		err = errors.Join(err, s.transport.Close())
+	}
+	return err
+}

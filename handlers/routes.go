@@ -1,0 +1,79 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/gorilla/mux"
+
+	"enrolld"
+)
+
+// Access says who may call a route. The zero value is nobody: such a route does
+// not register.
+type Access string
+
+// The classes of access.
+const (
+	// AccessProbe is for load balancers and supervisors: says nothing about
+	// anybody, costs nothing.
+	AccessProbe Access = "probe"
+	// AccessToken is for whoever knows the token in the path; what they send
+	// must prove itself besides.
+	AccessToken Access = "token"
+	// AccessOperator is served on the operator's own listener only.
+	AccessOperator Access = "operator"
+)
+
+// Route is one line of the map.
+type Route struct {
+	Name    string // for logs and metrics
+	Methods []string
+	Path    string
+	Access  Access
+	handle  handler
+}
+
+// handler answers a request or returns why it could not.
+type handler func(http.ResponseWriter, *http.Request) error
+
+// Routes lists every route of the service.
+func (s *Server) Routes() []Route {
+	return []Route{
+		{
+			Name: "webhook", Methods: []string{http.MethodPost}, Path: "/webhooks/{platform}/{token}",
+			Access: AccessToken, handle: s.webhook,
+		},
+		{
+			Name: "webhook-probe", Methods: []string{http.MethodGet, http.MethodHead}, Path: "/webhooks/{platform}/{token}",
+			Access: AccessToken, handle: s.webhookProbe,
+		},
+		{Name: "healthz", Methods: []string{http.MethodGet, http.MethodHead}, Path: "/healthz", Access: AccessProbe, handle: s.healthz},
+		{Name: "readyz", Methods: []string{http.MethodGet, http.MethodHead}, Path: "/readyz", Access: AccessProbe, handle: s.readyz},
+		{Name: "metrics", Methods: []string{http.MethodGet}, Path: "/metrics", Access: AccessOperator, handle: s.metricsPage},
+	}
+}
+
+// router registers those of the routes that a listener serves.
+func (s *Server) router(routes []Route, serves func(Access) bool) (http.Handler, error) {
+	r := mux.NewRouter()
+	// A path with a slash too many is not found. The redirect that mux would make
+	// of it turns a POST into a GET, whose 200 tells the sender that all is well.
+	r.SkipClean(true)
+	for _, route := range routes {
+		switch route.Access {
+		case AccessProbe, AccessToken, AccessOperator:
+		default:
+			return nil, enrolld.Errorf(enrolld.Internal, "route %s does not say who may call it", route.Name)
+		}
+		if serves(route.Access) {
+			r.Handle(route.Path, s.adapt(route)).Methods(route.Methods...)
+		}
+	}
+	r.NotFoundHandler = s.adapt(Route{Name: "none", handle: func(http.ResponseWriter, *http.Request) error {
+		return enrolld.Errorf(enrolld.NotFound, "there is nothing at this address")
+	}})
+	r.MethodNotAllowedHandler = s.adapt(Route{Name: "none", handle: func(w http.ResponseWriter, _ *http.Request) error {
+		return &statusError{http.StatusMethodNotAllowed, enrolld.Errorf(enrolld.Invalid, "this address does not take this method")}
+	}})
+	return s.guard(r), nil
+}
