@@ -8,7 +8,8 @@ FUZZTIME ?= 1m
 CGO_CHECK := gcc=gcc /usr/include/stdlib.h=libc6-dev
 
 SITE_PACKAGES := mariadbd=mariadb-server mariadb-install-db=mariadb-server \
-	/usr/share/wordpress/wp-settings.php=wordpress php=php-cli php:mysqli=php-mysql php:xml=php-xml php:mbstring=php-mbstring
+	/usr/share/wordpress/wp-settings.php=wordpress php=php-cli php:mysqli=php-mysql php:xml=php-xml php:mbstring=php-mbstring \
+	/usr/share/wordpress/wp-content/themes/twentytwentythree=wordpress-theme-twentytwentythree
 TEST_PACKAGES := $(SITE_PACKAGES) chromium=chromium $(CGO_CHECK)
 
 .PHONY: help demo test check lint unit e2e bench fuzz build packages test-packages

@@ -51,7 +51,7 @@ func (s *Server) adapt(route Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begin := time.Now()
 		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
-		err, panicked := s.call(route, rec, r)
+		panicked, err := s.call(route, rec, r)
 		broken := panicked && rec.wrote // what has left cannot be taken back
 		switch {
 		case broken:
@@ -69,7 +69,7 @@ func (s *Server) adapt(route Route) http.Handler {
 
 // call runs a route's handler; a panic becomes an error. Of the panic's value
 // only what the runtime says is logged: any other may quote a delivery.
-func (s *Server) call(route Route, w http.ResponseWriter, r *http.Request) (err error, panicked bool) { //nolint:revive // the error is the answer's
+func (s *Server) call(route Route, w http.ResponseWriter, r *http.Request) (panicked bool, err error) {
 	defer func() {
 		p := recover()
 		if p == nil {
@@ -85,9 +85,9 @@ func (s *Server) call(route Route, w http.ResponseWriter, r *http.Request) (err 
 		}
 		s.logger.ErrorContext(r.Context(), "panic", "request", requestID(r.Context()), "route", route.Name,
 			"panic", what, "stack", string(debug.Stack()))
-		err, panicked = enrolld.Errorf(enrolld.Internal, "something went wrong on our side"), true
+		panicked, err = true, enrolld.Errorf(enrolld.Internal, "something went wrong on our side")
 	}()
-	return route.handle(w, r), false
+	return false, route.handle(w, r)
 }
 
 func fail(w http.ResponseWriter, r *http.Request, err error) {

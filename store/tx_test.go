@@ -69,7 +69,8 @@ func TestInTxRetriesDeadlock(t *testing.T) {
 	w := newWorld(t)
 	w.exec("INSERT INTO enrolld_settings (name, value) VALUES ('a', ''), ('b', '')")
 	var tries [2]int
-	meet := make(chan struct{}, 2)
+	var meet sync.WaitGroup
+	meet.Add(2)
 	errs := make([]error, 2)
 	var all sync.WaitGroup
 	for i, order := range [][]string{{"a", "b"}, {"b", "a"}} {
@@ -84,12 +85,8 @@ func TestInTxRetriesDeadlock(t *testing.T) {
 					return err
 				}
 				if tries[i] == 1 { // both hold their first row before they ask for the second
-					meet <- struct{}{}
-					for len(meet) < 2 {
-						if err := t.Context().Err(); err != nil {
-							return err
-						}
-					}
+					meet.Done()
+					meet.Wait()
 				}
 				return lock(order[1])
 			})

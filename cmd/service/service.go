@@ -210,7 +210,7 @@ func (s *Service) checkSites(ctx context.Context) error {
 			refused = append(refused, fmt.Errorf("account %q: %w", a.Name, err))
 		}
 	}
-	if len(refused) == 0 || len(refused) < len(accounts) {
+	if len(accounts) == 0 || len(refused) < len(accounts) {
 		return nil
 	}
 	if err := s.cfg.DB.Ping(ctx); err != nil {

@@ -188,9 +188,11 @@ func TestFilesAreValidPHP(t *testing.T) {
 
 // newerThan74 are things that PHP 7.4 does not know.
 var newerThan74 = map[string]*regexp.Regexp{
-	"match":                 regexp.MustCompile(`\bmatch\s*\(`),
-	"nullsafe":              regexp.MustCompile(`\?->`),
-	"new function":          regexp.MustCompile(`\b(str_(contains|starts_with|ends_with)|array_is_list|get_debug_type)\s*\(`),
+	"match":    regexp.MustCompile(`\bmatch\s*\(`),
+	"nullsafe": regexp.MustCompile(`\?->`),
+	"new function": regexp.MustCompile(
+		`\b(str_(contains|starts_with|ends_with)|array_is_list|get_debug_type)\s*\(`,
+	),
 	"property promotion":    regexp.MustCompile(`\(\s*(public|private|protected)\s`),
 	"named argument":        regexp.MustCompile(`[(,]\s*[a-z_]+:\s`),
 	"union type":            regexp.MustCompile(`function[^{;]*\w\s*\|\s*\w`),

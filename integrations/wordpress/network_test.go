@@ -41,7 +41,8 @@ func TestNetwork(t *testing.T) {
 			'user_email' => 'jane@example.com' ) );
 		switch_to_blog( %d );
 		echo $jane, ' ', wp_insert_post( array( 'post_type' => 'page', 'post_status' => 'publish',
-			'post_title' => 'Rye', 'post_content' => 'SECRET rye', 'meta_input' => array( '_enrolld_course' => '1' ) ) );`, blog.ID))
+			'post_title' => 'Rye', 'post_content' => 'SECRET rye',
+			'meta_input' => array( '_enrolld_course' => '1' ) ) );`, blog.ID))
 	if _, err := fmt.Sscan(out, &f.jane, &course); err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,175 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// from sends a request as if from an address.
+func (r *rig) from(addr string, req *http.Request) answer {
+	r.t.Helper()
+	req.RemoteAddr = addr
+	return r.do(req)
+}
+
+// TestGuessers are slowed down, and nobody else is.
+func TestGuessers(t *testing.T) {
+	r := newRig(t)
+	const guesser, neighbour = "203.0.113.7:1234", "203.0.113.8:1234"
+	guess := func(addr string, n int) answer {
+		platform := []string{"stripe", "nosuch"}[n%2]
+		return r.from(addr, cart("x", "1").request(t.Context(), fmt.Sprintf("/webhooks/%s/guess%d", platform, n)))
+	}
+	for n := range missBurst {
+		if got := guess(guesser, n); got.status != http.StatusNotFound {
+			t.Fatalf("guess %d: %d, want 404", n, got.status)
+		}
+	}
+	got := guess(guesser, missBurst)
+	if got.status != http.StatusTooManyRequests || got.header.Get("Retry-After") == "" {
+		t.Errorf("one guess more: %d, Retry-After %q; want 429 with one", got.status, got.header.Get("Retry-After"))
+	}
+	if got := r.from(guesser, cart(cartSecret, "1").request(t.Context(), r.hook("thrivecart"))); got.status != http.StatusOK {
+		t.Errorf("a real delivery from the same address: %d, want 200", got.status)
+	}
+	if got := guess(neighbour, 0); got.status != http.StatusNotFound {
+		t.Errorf("somebody else's first guess: %d, want 404", got.status)
+	}
+	r.clock.Advance(missEvery)
+	if got := guess(guesser, 0); got.status != http.StatusNotFound {
+		t.Errorf("a guess after a pause: %d, want 404", got.status)
+	}
+	if got := guess(guesser, 1); got.status != http.StatusTooManyRequests {
+		t.Errorf("and another: %d, want 429", got.status)
+	}
+	r.wantMetric(fmt.Sprintf(`enrolld_webhooks_total{platform="unknown",result="unknown"} %d`, missBurst+4))
+}
+
+// TestRejectedAreKeptButLimited: all are counted, some are kept to look at.
+func TestRejectedAreKeptButLimited(t *testing.T) {
+	r := newRig(t)
+	const sent = rejectBurst + 15
+	for n := range sent {
+		if got := r.post("thrivecart", cart("guess", fmt.Sprint(n))); got.status != http.StatusUnauthorized {
+			t.Fatalf("status = %d, want 401", got.status)
+		}
+	}
+	if n := len(r.rows()); n != rejectBurst {
+		t.Errorf("%d are kept, want %d", n, rejectBurst)
+	}
+	r.wantMetric(fmt.Sprintf(`enrolld_webhooks_total{platform="thrivecart",result="rejected"} %d`, sent))
+	if got := r.post("generic", standard("whsec_AAAA", r.clock.Now(), "x", sourceBody("1"))); got.status != http.StatusUnauthorized {
+		t.Fatalf("status = %d, want 401", got.status)
+	}
+	if n := len(r.rows()); n != rejectBurst+1 {
+		t.Errorf("another integration's: %d are kept, want %d", n, rejectBurst+1)
+	}
+	if got := r.post("thrivecart", cart(cartSecret, "1")); got.status != http.StatusOK {
+		t.Errorf("a good one among them: %d, want 200", got.status)
+	}
+	if n := len(r.wakes); n != 1 {
+		t.Errorf("the workers were woken %d times, want once", n)
+	}
+	r.clear()
+	r.clock.Advance(rejectEvery)
+	for range 3 {
+		r.post("thrivecart", cart("guess", "again"))
+	}
+	got := r.one()
+	if got.State != "rejected" || !strings.Contains(got.Note, "thrivecart_secret") || strings.Contains(got.Body, "guess") {
+		t.Errorf("kept %+v, want it rejected for its thrivecart_secret, masked", got)
+	}
+}
+
+// TestRejectedBodyIsCut: of a large one only the beginning is kept.
+func TestRejectedBodyIsCut(t *testing.T) {
+	r := newRig(t)
+	r.post("generic", standard("whsec_AAAA", r.clock.Now(), "x", strings.Repeat(mark, maxBody/len(mark))))
+	if n := len(r.one().Body); n != maxRejectedBody {
+		t.Errorf("%d bytes are kept, want %d", n, maxRejectedBody)
+	}
+}
+
+// TestRejectedNeverStandsInTheWay: whoever knows the URL cannot take the key of
+// a delivery that is still to come.
+func TestRejectedNeverStandsInTheWay(t *testing.T) {
+	r := newRig(t)
+	forged := standard("whsec_AAAA", r.clock.Now(), "m1", sourceBody("1"))
+	if got := r.post("generic", forged); got.status != http.StatusUnauthorized {
+		t.Fatalf("status = %d, want 401", got.status)
+	}
+	if got := r.post("generic", standard(sourceSecret, r.clock.Now(), "m1", sourceBody("1"))); got.status != http.StatusOK {
+		t.Fatalf("status = %d, want 200", got.status)
+	}
+	var states []string
+	for _, x := range r.rows() {
+		states = append(states, x.State)
+	}
+	if diff := cmp.Diff([]string{"rejected", "queued"}, states); diff != "" {
+		t.Errorf("states (-want +got):\n%s", diff)
+	}
+}
+
+// TestForwardedFor is believed from trusted proxies only.
+func TestForwardedFor(t *testing.T) {
+	r := newRig(t, proxies("10.0.0.0/8", "fd00::/8"))
+	trusting := r.Server.proxies
+	for _, tt := range []struct {
+		name, peer string
+		forwarded  []string
+		trust      bool
+		want       string
+	}{
+		{"nobody in between", "198.51.100.1:1", nil, true, "198.51.100.1"},
+		{"a stranger claims", "198.51.100.1:1", []string{"192.0.2.1"}, true, "198.51.100.1"},
+		{"a proxy says", "10.0.0.1:1", []string{"192.0.2.1"}, true, "192.0.2.1"},
+		{"a chain of proxies", "10.0.0.1:1", []string{"6.6.6.6, 192.0.2.1, 10.9.9.9"}, true, "192.0.2.1"},
+		{"in several headers", "10.0.0.1:1", []string{"6.6.6.6", "192.0.2.1", "10.9.9.9"}, true, "192.0.2.1"},
+		{"only proxies", "10.0.0.1:1", []string{"10.0.0.3, 10.0.0.2"}, true, "10.0.0.3"},
+		{"nonsense", "10.0.0.1:1", []string{"192.0.2.1, <script>"}, true, "10.0.0.1"},
+		{"nonsense further away", "10.0.0.1:1", []string{"x, 192.0.2.1"}, true, "192.0.2.1"},
+		{"nothing", "10.0.0.1:1", []string{""}, true, "10.0.0.1"},
+		{"IPv6", "[fd00::1]:1", []string{"2001:db8::7"}, true, "2001:db8::7"},
+		{"IPv4 in IPv6", "[::ffff:10.0.0.1]:1", []string{"::ffff:192.0.2.1"}, true, "192.0.2.1"},
+		{"no proxy is trusted", "10.0.0.1:1", []string{"192.0.2.1"}, false, "10.0.0.1"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r.clear()
+			if r.Server.proxies = nil; tt.trust {
+				r.Server.proxies = trusting
+			}
+			req := cart(cartSecret, "1").request(t.Context(), r.hook("thrivecart"))
+			req.Header["X-Forwarded-For"] = tt.forwarded
+			if got := r.from(tt.peer, req); got.status != http.StatusOK {
+				t.Fatalf("status = %d, want 200", got.status)
+			}
+			if got := r.one().Remote; got != tt.want {
+				t.Errorf("stored as from %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestGuessersBehindProxy: the limit is on who guesses, not on the proxy.
+func TestGuessersBehindProxy(t *testing.T) {
+	r := newRig(t, proxies("10.0.0.0/8"))
+	guess := func(who string) int {
+		req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/webhooks/stripe/guess", nil)
+		req.Header.Set("X-Forwarded-For", who)
+		return r.from("10.0.0.1:1", req).status
+	}
+	for range missBurst {
+		guess("192.0.2.1")
+	}
+	if got := guess("192.0.2.1"); got != http.StatusTooManyRequests {
+		t.Errorf("the guesser: %d, want 429", got)
+	}
+	if got := guess("192.0.2.2"); got != http.StatusNotFound {
+		t.Errorf("somebody else: %d, want 404", got)
+	}
+}
