@@ -71,7 +71,7 @@ func run(
 		kong.Description("Turns sales into course access in WordPress."),
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Configuration(kong.JSON, "/etc/enrolld/config.json"),
+		kong.Configuration(loadSettings, "/etc/enrolld/config.json"),
 		kong.Writers(out, errOut),
 		kong.Exit(func(n int) { code = n }),
 		kong.Vars{"version": version, "key_file": defaultKeyFile()},
