@@ -12,10 +12,10 @@ SITE_PACKAGES := mariadbd=mariadb-server mariadb-install-db=mariadb-server \
 	/usr/share/wordpress/wp-content/themes/twentytwentythree=wordpress-theme-twentytwentythree
 TEST_PACKAGES := $(SITE_PACKAGES) chromium=chromium $(CGO_CHECK)
 
-.PHONY: help demo test check lint unit e2e bench fuzz build packages test-packages
+.PHONY: help demo test check lint unit e2e bench screenshots fuzz build packages test-packages
 
 help: ## show this list
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 demo: packages ## start everything privately, WordPress included, and make a few sales
 	$(GO) run ./cmd/enrolld demo
@@ -43,6 +43,9 @@ e2e: ## the whole, on a real WordPress in a real browser
 
 bench: packages ## measure beside references in one run; prints ratios
 	$(GO) run ./cmd/bench
+
+screenshots: test-packages ## take the pictures of the README anew; look at them
+	$(GO) run ./cmd/screenshots
 
 fuzz: ## run each fuzz target for FUZZTIME (1m)
 	@for p in $$($(GO) list $(PACKAGES)); do \

@@ -132,6 +132,14 @@ func (a *Academy) startSite(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
+	// What WordPress puts into a new site is nobody's course.
+	if _, err := a.Site.Eval(ctx, `foreach ( array( 'Sample Page', 'Hello world!' ) as $title ) {
+		foreach ( get_posts( array( 'title' => $title, 'post_type' => 'any', 'post_status' => 'any' ) ) as $post ) {
+			wp_delete_post( $post->ID, true );
+		}
+	}`); err != nil {
+		return err
+	}
 	for _, c := range courses {
 		id, err := a.Site.CreatePage(ctx, sandbox.Page{Title: c.title, Content: c.content, Course: true})
 		if err != nil {
