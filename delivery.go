@@ -58,11 +58,10 @@ const (
 // OutcomeOf reads the outcome off an error: parked when it says so, dead when
 // the delivery itself is at fault, retried in every other case.
 func OutcomeOf(err error) Outcome {
-	var park *ParkError
 	if err == nil {
 		return OutcomeDone
 	}
-	if errors.As(err, &park) {
+	if _, ok := errors.AsType[*ParkError](err); ok {
 		return OutcomePark
 	}
 	switch CodeOf(err) {

@@ -37,7 +37,11 @@ func ParseEmail(s string) (addr string, key EmailKey, err error) {
 	if !utf8.ValidString(s) {
 		return "", "", Errorf(Invalid, "the email address is not text")
 	}
-	addr = norm.NFC.String(strings.TrimFunc(s, blank))
+	s = strings.TrimFunc(s, blank)
+	if len(s) > 4*maxEmailLen { // before normalizing: NFC costs time and shortens no more than that
+		return "", "", Errorf(Invalid, "the email address is longer than %d characters", maxEmailLen)
+	}
+	addr = norm.NFC.String(s)
 	if addr == "" {
 		return "", "", Errorf(Invalid, "the email address is empty")
 	}

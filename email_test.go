@@ -42,6 +42,7 @@ func TestParseEmail(t *testing.T) {
 		{"255 long", long(255), "", ""},
 		{"key longer than the address", "ann@" + strings.Repeat("ü.", 80) + "org", "", ""},
 		{"key alone too long", strings.Repeat("l", 64) + "@" + strings.Repeat("ü.", 24) + "org", "", ""},
+		{"a book", strings.Repeat("e\u0301", 500_000) + "@example.org", "", ""},
 		{"no domain", "ann", "", ""},
 		{"empty local part", "@example.org", "", ""},
 		{"host without a dot", "a@b", "", ""},

@@ -55,8 +55,7 @@ func CodeOf(err error) Code {
 	if err == nil {
 		return ""
 	}
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Code
 	}
 	return Internal
@@ -67,12 +66,10 @@ func MessageOf(err error) string {
 	if err == nil {
 		return ""
 	}
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Message
 	}
-	var park *ParkError
-	if errors.As(err, &park) {
+	if park, ok := errors.AsType[*ParkError](err); ok {
 		return park.Reason
 	}
 	return "something went wrong on our side"

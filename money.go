@@ -43,7 +43,7 @@ func ParseDecimal(s, currency string) (Money, error) {
 	exp := Exponent(currency)
 	number, negative, ok := cutNumber(s)
 	whole, decimals, plain := splitDecimal(number, exp)
-	if !ok || !plain || len(whole)+len(decimals) > 18 {
+	if !ok || !plain || len(whole)+exp > 18 {
 		return Money{}, Errorf(Invalid, "the amount %q is not a number we can hold", clip(s, 32))
 	}
 	for len(decimals) < exp {

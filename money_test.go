@@ -84,6 +84,8 @@ func TestParseDecimal(t *testing.T) {
 		{"NaN", "USD", 0, false},
 		{"9999999999999999999", "USD", 0, false},
 		{"99999999999999999.99", "USD", 0, false},
+		{"10000000000000000", "USD", 0, false}, // as much as 10000000000000000.00
+		{"49.00000000000000000000", "USD", 4900, true},
 	}
 	for _, tt := range tests {
 		got, err := enrolld.ParseDecimal(tt.in, tt.currency)

@@ -3,6 +3,7 @@ package enrolld
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"reflect"
 	"time"
 )
@@ -49,7 +50,7 @@ func rankOf(v any) int {
 func encode(v any) []byte {
 	b, err := json.Marshal(v)
 	if err != nil {
-		panic(err) // our own plain structs always marshal
+		panic(err) //nolint:forbidigo // our own plain structs always marshal
 	}
 	return b
 }
@@ -71,9 +72,7 @@ func mergeMaps[T any](a, b map[string]Latest[T]) map[string]Latest[T] {
 		return b
 	}
 	out := make(map[string]Latest[T], len(a)+len(b))
-	for k, v := range a {
-		out[k] = v
-	}
+	maps.Copy(out, a)
 	for k, v := range b {
 		out[k] = out[k].merge(v)
 	}

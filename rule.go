@@ -1,6 +1,9 @@
 package enrolld
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // OnEnd is what happens to access when its ground falls away.
 type OnEnd string
@@ -54,11 +57,4 @@ func (r Rule) grace() time.Duration {
 	return r.Grace
 }
 
-func oneOf[T comparable](v T, allowed ...T) bool {
-	for _, a := range allowed {
-		if v == a {
-			return true
-		}
-	}
-	return false
-}
+func oneOf[T comparable](v T, allowed ...T) bool { return slices.Contains(allowed, v) }

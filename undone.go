@@ -72,7 +72,7 @@ func (o Order) allUndone(payments []string, gone map[string]undone) (undone, boo
 	for _, id := range payments {
 		p := o.Payments[id]
 		free := p.Value.Amount.Minor == 0 && p.Value.Amount.Currency != ""
-		if _, ok := gone[id]; !ok && !(free && !p.At.After(last)) {
+		if _, ok := gone[id]; !ok && (!free || p.At.After(last)) {
 			return undone{}, false
 		}
 	}
