@@ -34,10 +34,29 @@ func (o Order) sale(key string) (Latest[Sale], bool) {
 			out = s
 		}
 	}
+	if !out.Known() {
+		out = o.firstPaid(key)
+	}
 	if out.Known() && out.Value.SoldAt.IsZero() {
 		out.Value.SoldAt = out.At
 	}
 	return out, out.Known()
+}
+
+// firstPaid reads the sale of a subscription line off its first payment, where
+// no purchase was ever stated: the subscription is older than the integration,
+// and its renewals are all that there is.
+func (o Order) firstPaid(key string) Latest[Sale] {
+	sub, ok := o.subscribed(key)
+	if !ok {
+		return Latest[Sale]{}
+	}
+	payments := o.paymentsFor(sub)
+	if len(payments) == 0 {
+		return Latest[Sale]{}
+	}
+	first := o.Payments[payments[0]]
+	return Latest[Sale]{first.At, Sale{Paid: true, SoldAt: first.At, Amount: first.Value.Amount}}
 }
 
 // subscribed returns the line's key, or that of the bundle it came in, whose

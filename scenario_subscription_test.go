@@ -30,6 +30,16 @@ func only(more ...enrolld.Event) []enrolld.Event {
 	return append([]enrolld.Event{buy(0, club())}, more...)
 }
 
+// renewal is a rebill that names its line but states no sale: all that comes of
+// a subscription which is older than the integration.
+func renewal(d float64, id string, until float64) enrolld.Event {
+	e := rebill(d, id, until)
+	l := club()
+	l.Sale = nil
+	e.Lines = []enrolld.EventLine{l}
+	return e
+}
+
 // until9999 is how some platforms write that a term has no end.
 func until9999(e enrolld.Event) enrolld.Event {
 	e.Subscription.Value.PaidUntil = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
@@ -44,6 +54,12 @@ func TestScenarioRenewal(t *testing.T) {
 		}},
 		{name: "renewed", events: month(rebill(31, "p2", 59), rebill(59, "p3", 90)), want: []answer{{60, "club live paid until d93"}}},
 		{name: "late renewal inside grace", events: month(rebill(33, "p2", 59)), want: []answer{{32, "club live paid until d62"}}},
+		{name: "only renewals", events: []enrolld.Event{renewal(31, "p2", 59), renewal(59, "p3", 90)}, want: []answer{
+			{60, "club live paid until d93"},
+		}},
+		{name: "only a renewal, refunded", events: []enrolld.Event{renewal(31, "p2", 59), refund(40, "r1", enrolld.Refund{Full: true})}, want: []answer{
+			{41, "club ended refunded until d40"},
+		}},
 		{name: "no grace", events: month(), rule: enrolld.Rule{Grace: -1}, want: []answer{
 			{30, "club live paid until d31"}, {31, "club ended expired until d31"},
 		}},
