@@ -59,9 +59,9 @@ func TestClaimOnce(t *testing.T) {
 // many stores n deliveries with ids from 1 on, all due now.
 func (w *world) many(n int) {
 	w.t.Helper()
-	w.exec(`INSERT INTO enrolld_deliveries (id, account_id, integration_id, delivery_key, event, state, received_at, headers,
-		body, due_at) SELECT seq, ?, ?, UNHEX(SHA2(seq, 256)), 'e', 'queued', ?, '{}', '{}', ? FROM seq_1_to_`+fmt.Sprint(n),
-		w.account.ID, w.source.ID, w.clock.Now(), w.clock.Now())
+	w.exec(`INSERT INTO enrolld_deliveries (id, account_id, integration_id, delivery_key, event, state,
+		received_at, headers, body, due_at) SELECT seq, ?, ?, UNHEX(SHA2(seq, 256)), 'e', 'queued', ?,
+		'{}', '{}', ? FROM seq_1_to_`+fmt.Sprint(n), w.account.ID, w.source.ID, w.clock.Now(), w.clock.Now())
 }
 
 func TestClaimOrderAndLimit(t *testing.T) {
@@ -237,7 +237,7 @@ func TestUnpark(t *testing.T) {
 	lease, _ := w.claim(4)
 	ref := enrolld.ProductRef{ID: "prod"}
 	line := func(order int64, parked bool) store.OrderLine {
-		return store.OrderLine{OrderID: order, Key: "a", AccountID: w.account.ID, Platform: "stripe", Product: ref, Parked: parked}
+		return store.OrderLine{OrderID: order, Key: "a", AccountID: 1, Platform: "stripe", Product: ref, Parked: parked}
 	}
 	on := func(orders ...int64) (out []store.Effect) {
 		for _, o := range orders {
@@ -262,9 +262,10 @@ func TestUnpark(t *testing.T) {
 		w.inTx(func(ctx context.Context, tx *store.Tx) error { return tx.Unpark(ctx, orders) })
 	}
 	unpark(1, 3)
-	w.want(query, append([]string{"done||2026-03-04T06:06:07.891011Z", "parked|map it|2026-03-04T05:06:07.891011Z"}, others...)...)
+	const done, waits = "done||2026-03-04T06:06:07.891011Z", "parked|map it|2026-03-04T05:06:07.891011Z"
+	w.want(query, append([]string{done, waits}, others...)...)
 	w.exec("UPDATE enrolld_order_lines SET parked = FALSE")
 	unpark(2)
 	unpark()
-	w.want(query, append([]string{"done||2026-03-04T06:06:07.891011Z", "done||2026-03-04T06:06:07.891011Z"}, others...)...)
+	w.want(query, append([]string{done, done}, others...)...)
 }

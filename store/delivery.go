@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -79,28 +80,39 @@ func (d Delivery) row() ([]any, error) {
 }
 
 // Claim hands out up to n deliveries that are due and leases them: nobody else
-// gets them before the lease runs out. It is one UPDATE, so it holds on several
-// replicas, and on a cluster where two nodes claim the same rows one of them
+// gets them before the lease runs out. What another worker is claiming just now
+// is passed over; on a cluster where two nodes claim the same rows one of them
 // fails to commit and tries again.
 func (db *DB) Claim(ctx context.Context, n int, lease Lease, term time.Duration) ([]Delivery, error) {
-	now := db.Now()
-	var claimed int64
-	err := db.InTx(ctx, func(tx *Tx) error {
-		res, err := tx.ExecContext(ctx, `UPDATE enrolld_deliveries
-			SET lease = ?, due_at = ?, attempts = attempts + 1, first_attempt_at = COALESCE(first_attempt_at, ?)
-			WHERE state = 'queued' AND due_at <= ? ORDER BY due_at LIMIT ?`,
-			lease.bytes(), now.Add(term), now, now, n)
+	var list []Delivery
+	err := db.InTx(ctx, func(tx *Tx) (err error) {
+		list, err = collectDeliveries(ctx, tx, `WHERE state = 'queued' AND due_at <= ?
+			ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED`, tx.now, n)
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		until, now := tx.now.Add(term), tx.now
+		ids := make([]int64, len(list))
+		for i := range list {
+			d := &list[i]
+			ids[i], d.DueAt, d.Attempts = d.ID, until, d.Attempts+1
+			if d.FirstAttempt == nil {
+				d.FirstAttempt = &now
+			}
+		}
+		in, args := in(ids, lease.bytes(), until, now)
+		_, err = tx.ExecContext(ctx, `UPDATE enrolld_deliveries SET lease = ?, due_at = ?, attempts = attempts + 1,
+			first_attempt_at = COALESCE(first_attempt_at, ?) WHERE id IN `+in, args...)
 		if err != nil {
 			return fmt.Errorf("claim deliveries: %w", err)
 		}
-		claimed, err = res.RowsAffected()
-		return err
+		return nil
 	})
-	if err != nil || claimed == 0 {
+	if err != nil {
 		return nil, err
 	}
-	return collectDeliveries(ctx, db.sql, `WHERE state = 'queued' AND due_at = ? AND lease = ? ORDER BY id`,
-		now.Add(term), lease.bytes())
+	slices.SortFunc(list, func(a, b Delivery) int { return cmp.Compare(a.ID, b.ID) })
+	return list, nil
 }
 
 // Verdict is how the work on a delivery ended.

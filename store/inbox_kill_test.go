@@ -40,13 +40,17 @@ func killUnderLoad(w *world, server *sandbox.MariaDB, inbox *store.Inbox) {
 	var kept []string
 	for round := range rounds {
 		var mu sync.Mutex
-		stored := make(chan struct{})
-		var once sync.Once
+		stored, dead := make(chan struct{}), make(chan struct{})
 		n := 0
 		var all sync.WaitGroup
 		for s := range senders {
 			all.Go(func() {
 				for i := 0; ; i++ {
+					select {
+					case <-dead:
+						return
+					default:
+					}
 					key := fmt.Sprintf("evt_%d_%d_%d", round, s, i)
 					if err := inbox.Put(t.Context(), w.delivery(key)); err != nil {
 						wantCode(t, key, err, enrolld.Unavailable)
@@ -55,7 +59,7 @@ func killUnderLoad(w *world, server *sandbox.MariaDB, inbox *store.Inbox) {
 					mu.Lock()
 					kept = append(kept, key)
 					if n++; n == enough {
-						once.Do(func() { close(stored) })
+						close(stored)
 					}
 					mu.Unlock()
 				}
@@ -63,6 +67,7 @@ func killUnderLoad(w *world, server *sandbox.MariaDB, inbox *store.Inbox) {
 		}
 		<-stored
 		server.Kill()
+		close(dead)
 		all.Wait()
 		w.check(server.Restart(t.Context()))
 		w.check(w.db.Ping(t.Context()))

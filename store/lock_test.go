@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,30 +19,36 @@ func connection(t testing.TB, db *store.DB) int64 {
 	return id
 }
 
+// looks makes looks at innodb_trx follow each other slowly: the server renews
+// what the table shows only when nobody has read it for a tenth of a second.
+var looks sync.Mutex
+
+const lookEvery = 150 * time.Millisecond
+
 // awaitBlocked returns when a connection waits for a row that another one has
 // locked. It fails the test when that does not come to pass.
 func (w *world) awaitBlocked(connection int64) {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
-	defer cancel()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		var n int
-		err := w.db.Conn().QueryRowContext(ctx, `SELECT COUNT(*) FROM information_schema.innodb_trx
-			WHERE trx_mysql_thread_id = ? AND trx_state = 'LOCK WAIT'`, connection).Scan(&n)
-		if err != nil {
-			w.t.Fatalf("look for a waiting transaction: %v", err)
-		}
-		if n > 0 {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+		if w.blocked(connection) {
 			return
 		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			w.t.Fatal("the other transaction never waited")
-		}
 	}
+	w.t.Fatal("the other transaction never waited")
+}
+
+func (w *world) blocked(connection int64) bool {
+	w.t.Helper()
+	looks.Lock()
+	defer looks.Unlock()
+	<-time.After(lookEvery)
+	var n int
+	err := w.db.Conn().QueryRowContext(w.t.Context(), `SELECT COUNT(*) FROM information_schema.innodb_trx
+		WHERE trx_mysql_thread_id = ? AND trx_state = 'LOCK WAIT'`, connection).Scan(&n)
+	if err != nil {
+		w.t.Fatalf("look for a waiting transaction: %v", err)
+	}
+	return n > 0
 }
 
 // impatient makes a transaction give up at the first lock that it has to wait for.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -41,41 +42,48 @@ func (tx *Tx) QueueMessages(ctx context.Context, messages []enrolld.Message) err
 
 // ClaimMessages leases up to n due messages, as Claim does for deliveries.
 func (db *DB) ClaimMessages(ctx context.Context, n int, lease Lease, term time.Duration) ([]*enrolld.Message, error) {
-	var list []enrolld.Message
-	err := db.InTx(ctx, func(tx *Tx) error {
-		until := tx.now.Add(term)
-		res, err := tx.ExecContext(ctx, `UPDATE enrolld_messages
-			SET lease = ?, due_at = ?, attempts = attempts + 1, first_attempt_at = COALESCE(first_attempt_at, ?)
-			WHERE state = 'queued' AND due_at <= ? ORDER BY due_at LIMIT ?`, lease.bytes(), until, tx.now, tx.now, n)
+	var list []*enrolld.Message
+	err := db.InTx(ctx, func(tx *Tx) (err error) {
+		list, err = collect(ctx, tx, scanMessage, `SELECT id, account_id, customer_id, kind, cause, recipient, recipient_name,
+			data, attempts, first_attempt_at FROM enrolld_messages
+			WHERE state = 'queued' AND due_at <= ? ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED`, tx.now, n)
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		ids := make([]int64, len(list))
+		for i, m := range list {
+			ids[i], m.Lease = m.ID, string(lease.bytes())
+			if m.FirstAt.IsZero() {
+				m.FirstAt = tx.now
+			}
+		}
+		in, args := in(ids, lease.bytes(), tx.now.Add(term), tx.now)
+		_, err = tx.ExecContext(ctx, `UPDATE enrolld_messages SET lease = ?, due_at = ?, attempts = attempts + 1,
+			first_attempt_at = COALESCE(first_attempt_at, ?) WHERE id IN `+in, args...)
 		if err != nil {
 			return fmt.Errorf("claim messages: %w", err)
 		}
-		if claimed, err := res.RowsAffected(); err != nil || claimed == 0 {
-			return err
-		}
-		list, err = collect(ctx, tx, scanMessage, `SELECT id, account_id, customer_id, kind, cause, recipient, recipient_name,
-			data, attempts, first_attempt_at FROM enrolld_messages
-			WHERE state = 'queued' AND due_at = ? AND lease = ? ORDER BY id`, until, lease.bytes())
-		return err
+		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	out := make([]*enrolld.Message, len(list))
-	for i := range list {
-		list[i].Lease = string(lease.bytes())
-		out[i] = &list[i]
-	}
-	return out, nil
+	slices.SortFunc(list, func(a, b *enrolld.Message) int { return cmp.Compare(a.ID, b.ID) })
+	return list, nil
 }
 
-func scanMessage(rows *sql.Rows, m *enrolld.Message) error {
+func scanMessage(rows *sql.Rows, to **enrolld.Message) error {
+	var m enrolld.Message
+	var first *time.Time
 	var data []byte
 	if err := rows.Scan(&m.ID, &m.AccountID, &m.CustomerID, &m.Kind, &m.Cause, &m.To, &m.ToName, &data,
-		&m.Attempts, &m.FirstAt); err != nil {
+		&m.Attempts, &first); err != nil {
 		return err
 	}
-	m.Attempts-- // the one that begins now is not finished
+	if first != nil {
+		m.FirstAt = *first
+	}
+	*to = &m
 	return json.Unmarshal(data, &m.Data)
 }
 

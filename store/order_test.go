@@ -60,7 +60,10 @@ func TestSaveOrders(t *testing.T) {
 	for _, read := range []func() ([]store.Order, error){
 		func() ([]store.Order, error) { return w.db.OrdersOf(t.Context(), 11) },
 		func() (list []store.Order, err error) {
-			w.inTx(func(ctx context.Context, tx *store.Tx) error { list, err = tx.OrdersOf(ctx, []int64{11, 9}); return err })
+			w.inTx(func(ctx context.Context, tx *store.Tx) error {
+				list, err = tx.OrdersOf(ctx, []int64{11, 9})
+				return err
+			})
 			return list, err
 		},
 	} {
@@ -113,7 +116,8 @@ func TestSaveOrdersMany(t *testing.T) {
 	}
 	for _, o := range got {
 		if want := byID[o.ID]; o.FirstRef != want.FirstRef || o.IntegrationID != want.IntegrationID {
-			t.Errorf("order %d is %s of %d, want %s of %d", o.ID, o.FirstRef, o.IntegrationID, want.FirstRef, want.IntegrationID)
+			t.Errorf("order %d is %s of %d, want %s of %d",
+				o.ID, o.FirstRef, o.IntegrationID, want.FirstRef, want.IntegrationID)
 		}
 	}
 }
@@ -140,8 +144,8 @@ func TestOrderIDs(t *testing.T) {
 	}
 	w.inTx(func(ctx context.Context, tx *store.Tx) error {
 		return tx.AddRefs(ctx, []store.OrderRef{
-			ref(w.source.ID, "order:1", 1), ref(w.source.ID, "pi_1", 1), ref(w.source.ID, long, 2), ref(w.source.ID, "Order:1", 3),
-			ref(other.ID, "order:1", 4),
+			ref(w.source.ID, "order:1", 1), ref(w.source.ID, "pi_1", 1), ref(w.source.ID, long, 2),
+			ref(w.source.ID, "Order:1", 3), ref(other.ID, "order:1", 4),
 		})
 	})
 	var got map[string]int64
@@ -243,8 +247,9 @@ func TestJoinOrders(t *testing.T) {
 	}
 	grant := func(customer, order int64, line string) store.Grant {
 		return store.Grant{CustomerID: customer, AccountID: w.account.ID, Grant: enrolld.Grant{
-			Course: enrolld.CourseRef{LMS: "page", ID: 12}, Cause: enrolld.Cause{Kind: enrolld.CauseOrder, ID: order, Line: line},
-			State: enrolld.GrantLive, Reason: enrolld.ReasonPaid, From: w.clock.Now(),
+			Course: enrolld.CourseRef{LMS: "page", ID: 12},
+			Cause:  enrolld.Cause{Kind: enrolld.CauseOrder, ID: order, Line: line},
+			State:  enrolld.GrantLive, Reason: enrolld.ReasonPaid, From: w.clock.Now(),
 		}}
 	}
 	person := grant(1, 2, "")
@@ -253,7 +258,8 @@ func TestJoinOrders(t *testing.T) {
 		return store.OrderLine{OrderID: order, Key: "a", Platform: "stripe", Product: enrolld.ProductRef{ID: "p"}}
 	}
 	w.exec("INSERT INTO enrolld_delivery_effects (delivery_id, order_id, changes, at) VALUES " +
-		"(1, 1, 'own', NOW()), (1, 2, 'double', NOW()), (2, 2, 'moves', NOW()), (3, 3, 'moves', NOW()), (4, 4, 'stays', NOW())")
+		"(1, 1, 'own', NOW()), (1, 2, 'double', NOW()), (2, 2, 'moves', NOW()), (3, 3, 'moves', NOW()), " +
+		"(4, 4, 'stays', NOW())")
 	w.inTx(func(ctx context.Context, tx *store.Tx) error {
 		return errors.Join(
 			tx.SaveGrants(ctx, []store.Grant{
@@ -265,7 +271,8 @@ func TestJoinOrders(t *testing.T) {
 		)
 	})
 	w.want("SELECT id FROM enrolld_orders ORDER BY id", "1", "4")
-	w.want("SELECT ref, order_id FROM enrolld_order_refs ORDER BY ref", "order:1|1", "order:2|1", "order:3|1", "order:4|4")
+	w.want("SELECT ref, order_id FROM enrolld_order_refs ORDER BY ref",
+		"order:1|1", "order:2|1", "order:3|1", "order:4|4")
 	w.want("SELECT delivery_id, order_id, changes FROM enrolld_delivery_effects ORDER BY 1, 2",
 		"1|1|own", "2|1|moves", "3|1|moves", "4|4|stays")
 	w.want("SELECT customer_id, cause_kind, cause_id, cause_line FROM enrolld_grants ORDER BY 1, 2, 3, 4",
@@ -283,7 +290,8 @@ func TestSaveLines(t *testing.T) {
 	save := func() {
 		w.inTx(func(ctx context.Context, tx *store.Tx) error { return tx.SaveLines(ctx, []store.OrderLine{line}) })
 	}
-	const query = "SELECT order_id, LENGTH(line_key), account_id, platform, product_key, variant_key, parked FROM enrolld_order_lines"
+	const query = "SELECT order_id, LENGTH(line_key), account_id, platform, product_key, variant_key, parked " +
+		"FROM enrolld_order_lines"
 	save()
 	w.want(query, fmt.Sprintf("1|191|1|stripe|%s|v|1", strings.Repeat("p", 255)))
 	line.Product, line.Parked = enrolld.ProductRef{ID: "q"}, false

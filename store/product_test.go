@@ -98,8 +98,9 @@ func TestProducts(t *testing.T) {
 	again.Name = "Oil"
 	w.mapProduct(again)
 	w.mapProduct(w.mapped("prod_1", 4))
-	w.want("SELECT name, courses, duration_days, start_delay_days, grace_hours, on_refund, mapped_at FROM enrolld_products "+
-		"WHERE product_key = 'prod_1'", `Oil|[{"lms":"page","id":4}]|0|0|0||2026-03-04T06:06:07.891011Z`)
+	w.want("SELECT name, courses, duration_days, start_delay_days, grace_hours, on_refund, mapped_at "+
+		"FROM enrolld_products WHERE product_key = 'prod_1'",
+		`Oil|[{"lms":"page","id":4}]|0|0|0||2026-03-04T06:06:07.891011Z`)
 }
 
 // Mapping makes exactly those customers due who have the product.
@@ -130,7 +131,8 @@ func TestMapProductMakesDue(t *testing.T) {
 			w.sell("two", "prod", "", false)
 			w.sellAs("elsewhere", "prod", "", true, store.OrderLine{AccountID: w.account.ID + 1, Platform: "stripe"})
 			w.sellAs("tool", "prod", "", true, store.OrderLine{AccountID: w.account.ID, Platform: "thrivecart"})
-			w.addLine(w.addOrder("nobody", 0).ID, "prod", "", true, store.OrderLine{AccountID: w.account.ID, Platform: "stripe"})
+			nobody := w.addOrder("nobody", 0)
+			w.addLine(nobody.ID, "prod", "", true, store.OrderLine{AccountID: w.account.ID, Platform: "stripe"})
 			n := w.mapProduct(w.mapped(test.key, 12))
 			if n != int64(len(test.want)) {
 				t.Errorf("MapProduct = %d customers, want %d", n, len(test.want))
@@ -184,11 +186,14 @@ func (w *world) crowd(n int) {
 	now := w.clock.Now()
 	w.exec(`INSERT INTO enrolld_customers (id, account_id, email_key, email, created_at)
 		SELECT seq, ?, CONCAT(seq, '@example.com'), CONCAT(seq, '@example.com'), ?`+seq, w.account.ID, now)
-	w.exec(`INSERT INTO enrolld_orders (id, account_id, integration_id, first_ref, customer_id, record, created_at, updated_at)
+	w.exec(`INSERT INTO enrolld_orders (id, account_id, integration_id, first_ref, customer_id, record,
+		created_at, updated_at)
 		SELECT seq, ?, ?, CONCAT('order:', seq), seq, '{}', ?, ?`+seq, w.account.ID, w.source.ID, now, now)
-	w.exec(`INSERT INTO enrolld_order_refs (integration_id, ref, order_id) SELECT ?, CONCAT('order:', seq), seq`+seq, w.source.ID)
+	w.exec(`INSERT INTO enrolld_order_refs (integration_id, ref, order_id)
+		SELECT ?, CONCAT('order:', seq), seq`+seq, w.source.ID)
 	w.exec(`INSERT INTO enrolld_order_lines (order_id, line_key, account_id, platform, product_key, parked)
-		SELECT seq, 'a', ?, 'stripe', IF(seq <= 1200, 'prod_1', CONCAT('prod_', 2 + MOD(seq, 100))), seq <= 50`+seq, w.account.ID)
+		SELECT seq, 'a', ?, 'stripe', IF(seq <= 1200, 'prod_1', CONCAT('prod_', 2 + MOD(seq, 100))), seq <= 50`+seq,
+		w.account.ID)
 }
 
 func TestSweepParked(t *testing.T) {

@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -43,26 +45,34 @@ func (tx *Tx) QueueSignals(ctx context.Context, signals []Signal) error {
 	return nil
 }
 
-// ClaimSignals leases up to n due signals.
+// ClaimSignals leases up to n due signals, as Claim does for deliveries.
 func (db *DB) ClaimSignals(ctx context.Context, n int, lease Lease, term time.Duration) ([]Signal, error) {
-	var out []Signal
-	err := db.InTx(ctx, func(tx *Tx) error {
-		until := tx.now.Add(term)
-		res, err := tx.ExecContext(ctx, `UPDATE enrolld_signals SET lease = ?, due_at = ?, attempts = attempts + 1
-			WHERE due_at <= ? ORDER BY due_at LIMIT ?`, lease.bytes(), until, tx.now, n)
+	var list []Signal
+	err := db.InTx(ctx, func(tx *Tx) (err error) {
+		list, err = collect(ctx, tx, func(rows *sql.Rows, s *Signal) error {
+			return rows.Scan(&s.ID, &s.AccountID, &s.Kind, &s.UserID, &s.CourseID, &s.Cause, &s.Attempts, &s.CreatedAt)
+		}, `SELECT id, account_id, kind, user_id, course_id, cause, attempts + 1, created_at FROM enrolld_signals
+			WHERE due_at <= ? ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED`, tx.now, n)
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		ids := make([]int64, len(list))
+		for i, s := range list {
+			ids[i] = s.ID
+		}
+		in, args := in(ids, lease.bytes(), tx.now.Add(term))
+		_, err = tx.ExecContext(ctx, `UPDATE enrolld_signals SET lease = ?, due_at = ?, attempts = attempts + 1
+			WHERE id IN `+in, args...)
 		if err != nil {
 			return fmt.Errorf("claim signals: %w", err)
 		}
-		if claimed, err := res.RowsAffected(); err != nil || claimed == 0 {
-			return err
-		}
-		out, err = collect(ctx, tx, func(rows *sql.Rows, s *Signal) error {
-			return rows.Scan(&s.ID, &s.AccountID, &s.Kind, &s.UserID, &s.CourseID, &s.Cause, &s.Attempts, &s.CreatedAt)
-		}, `SELECT id, account_id, kind, user_id, course_id, cause, attempts, created_at FROM enrolld_signals
-			WHERE due_at = ? AND lease = ? ORDER BY id`, until, lease.bytes())
-		return err
+		return nil
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(list, func(a, b Signal) int { return cmp.Compare(a.ID, b.ID) })
+	return list, nil
 }
 
 // DropSignals removes signals that were told, or that nobody will ever hear.

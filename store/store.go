@@ -53,6 +53,7 @@ func Open(cfg Config, keys *Keyring) (*DB, error) {
 	c.RejectReadOnly = true
 	c.Timeout, c.ReadTimeout, c.WriteTimeout = dialTimeout, ioTimeout, ioTimeout
 	c.Params = nil
+	c.Logger = &mysql.NopLogger{} // what goes wrong is in the errors that we return
 	c.Collation = "utf8mb4_unicode_ci"
 	connector, err := mysql.NewConnector(c)
 	if err != nil {

@@ -78,7 +78,8 @@ func TestInTxRetriesDeadlock(t *testing.T) {
 			errs[i] = w.db.InTx(t.Context(), func(tx *store.Tx) error {
 				tries[i]++
 				lock := func(name string) error {
-					_, err := tx.ExecContext(t.Context(), "UPDATE enrolld_settings SET value = CONCAT(value, 'x') WHERE name = ?", name)
+					_, err := tx.ExecContext(t.Context(),
+						"UPDATE enrolld_settings SET value = CONCAT(value, 'x') WHERE name = ?", name)
 					return err
 				}
 				if err := lock(order[0]); err != nil {
@@ -112,7 +113,7 @@ func TestInTxAttempts(t *testing.T) {
 		"lock timeout":        {&mysql.MySQLError{Number: 1205}, store.TxAttempts, enrolld.Unavailable},
 		"record changed":      {&mysql.MySQLError{Number: 1020}, store.TxAttempts, enrolld.Unavailable},
 		"refused at commit":   {&mysql.MySQLError{Number: 1180}, store.TxAttempts, enrolld.Unavailable},
-		"wrapped":             {fmt.Errorf("save: %w", &mysql.MySQLError{Number: 1213}), store.TxAttempts, enrolld.Unavailable},
+		"wrapped":             {fmt.Errorf("x: %w", &mysql.MySQLError{Number: 1213}), store.TxAttempts, enrolld.Unavailable},
 		"duplicate":           {&mysql.MySQLError{Number: 1062}, 1, enrolld.Internal},
 		"something else":      {errors.New("else"), 1, enrolld.Internal},
 		"to be parked":        {enrolld.Parkf("wait"), 1, enrolld.Internal},

@@ -46,7 +46,8 @@ func fill(t testing.TB, name string) error {
 			return fmt.Errorf("copy a table: %w", err)
 		}
 	}
-	_, err = pool.ExecContext(t.Context(), "INSERT INTO enrolld_migrations SELECT * FROM `"+from.name+"`.enrolld_migrations")
+	_, err = pool.ExecContext(t.Context(),
+		"INSERT INTO enrolld_migrations SELECT * FROM `"+from.name+"`.enrolld_migrations")
 	if err != nil {
 		return fmt.Errorf("copy the schema's version: %w", err)
 	}

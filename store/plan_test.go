@@ -1,0 +1,192 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"enrolld"
+	"enrolld/store"
+)
+
+// A method that is about a few rows may read so many where every table has five
+// thousand: it goes by an index, or else it reads them all.
+const (
+	bigTable = 5000
+	fewReads = 400
+)
+
+func TestStatementsGoByIndex(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	one := w.replica(1) // its session counts what its statements read
+	w.crowd(bigTable)
+	w.many(bigTable)
+	w.fillQueues()
+	lease := store.NewLease()
+	inTx := func(f func(context.Context, *store.Tx) error) func(context.Context) error {
+		return func(ctx context.Context) error {
+			return one.InTx(ctx, func(tx *store.Tx) error { return f(ctx, tx) })
+		}
+	}
+	due := w.clock.Now()
+	tests := []struct {
+		name string
+		most int
+		call func(context.Context) error
+	}{
+		{"Claim", fewReads, func(ctx context.Context) error {
+			got, err := one.Claim(ctx, 20, lease, term)
+			return wantLen("deliveries", len(got), 20, err)
+		}},
+		{"Release", fewReads, func(ctx context.Context) error {
+			return one.Release(ctx, lease, []store.Verdict{{DeliveryID: 1, State: enrolld.DeliveryQueued, RetryAt: due}})
+		}},
+		{"Hold", fewReads, func(ctx context.Context) error { return one.Hold(ctx, lease, []int64{2, 3}, due) }},
+		{"Finish", fewReads, inTx(func(ctx context.Context, tx *store.Tx) error {
+			return tx.Finish(ctx, lease, []store.Verdict{{DeliveryID: 4, State: enrolld.DeliveryDone}})
+		})},
+		{"Unpark", fewReads, inTx(func(ctx context.Context, tx *store.Tx) error { return tx.Unpark(ctx, []int64{7, 8}) })},
+		{"OrderIDs", fewReads, inTx(func(ctx context.Context, tx *store.Tx) error {
+			got, err := tx.OrderIDs(ctx, w.source.ID, names("order:", 20))
+			return wantLen("orders", len(got), 20, err)
+		})},
+		{"LockOrders", fewReads, inTx(func(ctx context.Context, tx *store.Tx) error {
+			got, err := tx.LockOrders(ctx, []int64{1, 2, 3})
+			return wantLen("orders", len(got), 3, err)
+		})},
+		{"OrdersOf", fewReads, func(ctx context.Context) error {
+			got, err := one.OrdersOf(ctx, 7)
+			return wantLen("orders", len(got), 1, err)
+		}},
+		{"SaveOrders", fewReads, inTx(func(ctx context.Context, tx *store.Tx) error {
+			return tx.SaveOrders(ctx, []*store.Order{{IntegrationID: 1, FirstRef: "new"},
+				{ID: 2, IntegrationID: 1, FirstRef: "order:2", CustomerID: 2}})
+		})},
+		{"JoinOrders", fewReads, inTx(func(ctx context.Context, tx *store.Tx) error {
+			return tx.JoinOrders(ctx, 1, []int64{4998, 4999})
+		})},
+		{"LockCustomers", fewReads, inTx(func(ctx context.Context, tx *store.Tx) error {
+			got, err := tx.LockCustomers(ctx, w.account.ID, []enrolld.Customer{person("7"), person("new")})
+			return wantLen("customers", len(got), 2, err)
+		})},
+		{"LockCustomersByID", fewReads, inTx(func(ctx context.Context, tx *store.Tx) error {
+			got, err := tx.LockCustomersByID(ctx, w.account.ID, []int64{8, 9})
+			return wantLen("customers", len(got), 2, err)
+		})},
+		{"CustomerByKey", fewReads, func(ctx context.Context) error {
+			_, err := one.CustomerByKey(ctx, w.account.ID, "9@example.com")
+			return err
+		}},
+		{"DueCustomers", fewReads, func(ctx context.Context) error {
+			got, err := one.DueCustomers(ctx, 20)
+			return wantLen("customers", len(got), 20, err)
+		}},
+		{"PutOffDue", fewReads, func(ctx context.Context) error { return one.PutOffDue(ctx, []int64{1, 2}, due) }},
+		{"LockProducts", fewReads, inTx(func(ctx context.Context, tx *store.Tx) error {
+			got, err := tx.LockProducts(ctx, w.account.ID, []store.ProductID{{Platform: "stripe", Key: "prod_9"}})
+			return wantLen("products", len(got), 1, err)
+		})},
+		{"MapProduct", fewReads, func(ctx context.Context) error {
+			n, err := one.MapProduct(ctx, w.mapped("prod_9/price", 12)) // nobody has it
+			return wantLen("customers", int(n), 0, err)
+		}},
+		{"MapProduct of many", 10 * 1200, func(ctx context.Context) error {
+			n, err := one.MapProduct(ctx, w.mapped("prod_1", 12))
+			return wantLen("customers", int(n), 1200, err)
+		}},
+		{"SweepParked", 2 * fewReads, func(ctx context.Context) error {
+			n, err := one.SweepParked(ctx)
+			return wantLen("customers", int(n), 50, err)
+		}},
+		{"ParkedCounts", fewReads, func(ctx context.Context) error {
+			got, err := one.ParkedCounts(ctx, w.account.ID)
+			return wantLen("products", len(got), 1, err)
+		}},
+		{"ClaimMessages", fewReads, func(ctx context.Context) error {
+			got, err := one.ClaimMessages(ctx, 20, lease, term)
+			return wantLen("messages", len(got), 20, err)
+		}},
+		{"FinishMessages", fewReads, func(ctx context.Context) error {
+			return one.FinishMessages(ctx, []enrolld.SendResult{
+				{Message: &enrolld.Message{ID: 9}, State: enrolld.SendSent},
+				{Message: &enrolld.Message{ID: 8}, State: enrolld.SendDead},
+			})
+		}},
+		{"MessagesOf", fewReads, func(ctx context.Context) error {
+			got, err := one.MessagesOf(ctx, 77)
+			return wantLen("messages", len(got), 1, err)
+		}},
+		{"ClaimSignals", fewReads, func(ctx context.Context) error {
+			got, err := one.ClaimSignals(ctx, 20, lease, term)
+			return wantLen("signals", len(got), 20, err)
+		}},
+		{"DropSignals", fewReads, func(ctx context.Context) error { return one.DropSignals(ctx, lease, []int64{1, 2}) }},
+		{"GrantsOf", fewReads, func(ctx context.Context) error {
+			got, err := one.GrantsOf(ctx, 7)
+			return wantLen("grants", len(got), 1, err)
+		}},
+		{"Queues", 5 * bigTable, func(ctx context.Context) error { // each thing that waits is counted, once
+			got, err := one.Queues(ctx)
+			return wantLen("queues", len(got), 4, err)
+		}},
+	}
+	for _, test := range tests {
+		before := w.reads(one)
+		if err := test.call(t.Context()); err != nil {
+			t.Errorf("%s: %v", test.name, err)
+			continue
+		}
+		if got := w.reads(one) - before; got > test.most {
+			t.Errorf("%s read %d rows, want at most %d", test.name, got, test.most)
+		}
+	}
+}
+
+func wantLen(what string, got, want int, err error) error {
+	if err == nil && got != want {
+		err = fmt.Errorf("%d %s, want %d", got, what, want)
+	}
+	return err
+}
+
+// reads is how many rows the only connection of a handle has read so far.
+func (w *world) reads(db *store.DB) int {
+	w.t.Helper()
+	rows, err := readRows(w.t.Context(), db.Conn(), "SHOW SESSION STATUS WHERE variable_name LIKE 'Handler\\_read%'")
+	w.check(err)
+	sum := 0
+	for _, row := range rows {
+		_, n, _ := strings.Cut(row, "|")
+		count, err := strconv.Atoi(n)
+		w.check(err)
+		sum += count
+	}
+	return sum
+}
+
+// fillQueues makes every queue long, and half of it what is over.
+func (w *world) fillQueues() {
+	w.t.Helper()
+	now := w.clock.Now()
+	seq := fmt.Sprint(" FROM seq_1_to_", bigTable)
+	w.exec(`INSERT INTO enrolld_messages (id, account_id, customer_id, kind, cause, recipient, data, state, due_at,
+		created_at)
+		SELECT seq, ?, seq, 'welcome', seq, 'a@example.com', '{}', IF(MOD(seq, 2), 'queued', 'sent'), ?, ?`+seq,
+		w.account.ID, now, now)
+	w.exec(`INSERT INTO enrolld_signals (id, account_id, kind, user_id, created_at, due_at)
+		SELECT seq, ?, 'purge', seq, ?, ?`+seq, w.account.ID, now, now)
+	w.exec(`INSERT INTO enrolld_products (account_id, platform, product_key, courses, created_at)
+		SELECT ?, 'stripe', CONCAT('prod_', seq), '[]', ?`+seq, w.account.ID, now)
+	w.exec(`INSERT INTO enrolld_grants (customer_id, lms, course_id, cause_kind, cause_id, account_id, state, reason,
+		starts_at, created_at, updated_at) SELECT seq, 'page', 12, 'order', seq, ?, 'live', 'paid', ?, ?, ?`+seq,
+		w.account.ID, now, now, now)
+	w.exec(`INSERT INTO enrolld_delivery_effects (delivery_id, order_id, changes, at) SELECT seq, seq, '[]', ?`+seq, now)
+	w.exec("UPDATE enrolld_customers SET due_at = ? WHERE id > 2500", now.Add(-time.Second))
+	w.exec("UPDATE enrolld_deliveries SET state = 'done' WHERE id > 2500")
+	w.exec("ANALYZE TABLE enrolld_deliveries, enrolld_customers, enrolld_orders, enrolld_order_refs, " +
+		"enrolld_order_lines, enrolld_messages, enrolld_signals, enrolld_products, enrolld_grants, enrolld_delivery_effects")
+}
