@@ -17,20 +17,21 @@ import (
 // folder. The longest prefix counts. "" is the root package; test files may
 // import anything.
 var mayImport = map[string][]string{
-	"":                       {},
-	"integrations":           {"enrolld", "enrolld/integrations"},
-	"integrations/wordpress": {"enrolld"},
-	"mailer":                 {"enrolld", "enrolld/mailer"},
-	"importer":               {"enrolld"},
-	"store":                  {"enrolld"},
-	"store/sandbox":          {},
-	"store/storetest":        {"enrolld", "enrolld/store", "enrolld/store/sandbox"},
-	"store/wordpress":        {"enrolld"},
-	"store/lms":              {"enrolld", "enrolld/store/wordpress"},
-	"store/provision":        {"enrolld", "enrolld/store", "enrolld/store/lms", "enrolld/store/wordpress"},
-	"store/outbox":           {"enrolld", "enrolld/store", "enrolld/store/provision", "enrolld/store/wordpress"},
-	"handlers":               {"enrolld", "enrolld/store", "enrolld/integrations", "enrolld/mailer", "enrolld/importer"},
-	"cmd":                    {"enrolld"},
+	"":                              {},
+	"integrations":                  {"enrolld", "enrolld/integrations"},
+	"integrations/wordpress":        {"enrolld"},
+	"mailer":                        {"enrolld", "enrolld/mailer"},
+	"importer":                      {"enrolld"},
+	"store":                         {"enrolld"},
+	"store/sandbox":                 {},
+	"store/storetest":               {"enrolld", "enrolld/store", "enrolld/store/sandbox"},
+	"store/wordpress":               {"enrolld"},
+	"store/lms":                     {"enrolld", "enrolld/store/wordpress"},
+	"store/provision":               {"enrolld", "enrolld/store", "enrolld/store/lms", "enrolld/store/wordpress"},
+	"store/provision/provisiontest": {"enrolld", "enrolld/store", "enrolld/store/provision", "enrolld/store/sandbox", "enrolld/store/storetest", "enrolld/store/wordpress"},
+	"store/outbox":                  {"enrolld", "enrolld/store", "enrolld/store/provision", "enrolld/store/wordpress"},
+	"handlers":                      {"enrolld", "enrolld/store", "enrolld/integrations", "enrolld/mailer", "enrolld/importer"},
+	"cmd":                           {"enrolld"},
 }
 
 // anything below these may be imported with a subtree, not only the package itself.

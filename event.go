@@ -194,6 +194,9 @@ func register[T keeper[T]](p *EventPart[T], at time.Time) map[string]Latest[T] {
 	return map[string]Latest[T]{clean(p.ID): {at, p.Value.kept()}}
 }
 
+// maxLineKey is what the ledger can hold of a line's identity, in bytes.
+const maxLineKey = 191
+
 // Check says what makes an event unusable; adapters' tests and the worker call it.
 func (e Event) Check() error {
 	if e.At.IsZero() {
@@ -204,6 +207,9 @@ func (e Event) Check() error {
 	}
 	times := []time.Time{e.At}
 	for _, l := range e.Lines {
+		if len(l.Key) > maxLineKey {
+			return Errorf(Invalid, "the identity of a line is longer than %d characters", maxLineKey)
+		}
 		if l.Key == "" {
 			return Errorf(Invalid, "a line of the order has no identity")
 		}

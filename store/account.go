@@ -104,7 +104,7 @@ func (db *DB) SetPaused(ctx context.Context, accountID int64, paused bool) error
 			return nil
 		}
 		_, err := tx.ExecContext(ctx, `UPDATE enrolld_deliveries SET due_at = ?
-			WHERE account_id = ? AND state = 'queued' AND due_at > ? AND attempts = 0`, tx.now, accountID, tx.now)
+			WHERE account_id = ? AND state = 'queued' AND due_at > ? AND lease = ?`, tx.now, accountID, tx.now, Lease{}.bytes())
 		if err != nil {
 			return fmt.Errorf("resume account: %w", err)
 		}

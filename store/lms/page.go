@@ -3,6 +3,8 @@ package lms
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"enrolld"
@@ -43,12 +45,14 @@ func (Page) Close(ctx context.Context, conn wordpress.Conn, p Place, list []Enro
 	for _, e := range list {
 		byCourse[e.CourseID] = append(byCourse[e.CourseID], e.UserID)
 	}
-	for course, users := range byCourse {
-		args := append([]any{p.AccountID, course}, users...)
-		_, err := conn.ExecContext(ctx, `DELETE FROM enrolld_access WHERE account_id = ? AND course_id = ? AND user_id IN (`+
-			repeat("?", len(users))+`)`, args...)
-		if err != nil {
-			return fmt.Errorf("close pages: %w", err)
+	for _, course := range slices.Sorted(maps.Keys(byCourse)) {
+		for users := range slices.Chunk(byCourse[course], pageRows) {
+			args := append([]any{p.AccountID, course}, users...)
+			_, err := conn.ExecContext(ctx, `DELETE FROM enrolld_access WHERE account_id = ? AND course_id = ? AND user_id IN (`+
+				repeat("?", len(users))+`)`, args...)
+			if err != nil {
+				return fmt.Errorf("close pages: %w", err)
+			}
 		}
 	}
 	return nil

@@ -107,8 +107,8 @@ func (q *Messages) complete(
 	if m.FromAddress == "" {
 		m.FromAddress = at.Info.AdminEmail
 	}
-	if m.Kind != enrolld.MessageWelcome || user.WPUserID == 0 {
-		return nil
+	if m.Kind != enrolld.MessageWelcome || m.Cause != provision.WelcomeCause(m.CustomerID, user.WPUserID) {
+		return nil // the user whom we made is gone; nobody gets a link for another one
 	}
 	key := q.db.LinkKey(m.ID)
 	until := tx.Now().Add(time.Duration(at.Account.LinkDays) * day)

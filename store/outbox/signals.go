@@ -76,19 +76,20 @@ func (s *Signals) tell(ctx context.Context, lease store.Lease, accountID int64, 
 	if err == nil {
 		return s.db.DropSignals(ctx, lease, ids)
 	}
-	now := s.db.Now()
-	oldest, attempts := now, 0
+	now, chance := s.db.Now(), s.chance()
+	var later, never []int64
+	var longest time.Duration // all wait for the same site: together
+	attempts := 0
 	for _, sig := range signals {
 		attempts = max(attempts, sig.Attempts)
-		if sig.CreatedAt.Before(oldest) {
-			oldest = sig.CreatedAt
+		wait, ok := enrolld.SignalRetry.Wait(sig.Attempts, now.Sub(sig.CreatedAt), chance)
+		if !ok {
+			never = append(never, sig.ID)
+			continue
 		}
+		later, longest = append(later, sig.ID), max(longest, wait)
 	}
-	wait, ok := enrolld.SignalRetry.Wait(attempts, now.Sub(oldest), s.chance())
 	s.log.WarnContext(ctx, "companion plugin not told", "account", accountID, "signals", len(signals),
-		"attempt", attempts, "given_up", !ok, "error", err)
-	if !ok {
-		return s.db.DropSignals(ctx, lease, ids)
-	}
-	return s.db.RetrySignals(ctx, lease, ids, now.Add(wait))
+		"attempt", attempts, "given_up", len(never), "error", err)
+	return errors.Join(s.db.DropSignals(ctx, lease, never), s.db.RetrySignals(ctx, lease, later, now.Add(longest)))
 }

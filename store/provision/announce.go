@@ -21,7 +21,7 @@ func (s *settlement) announce(ctx context.Context) error {
 		return err
 	}
 	for _, m := range s.members {
-		if m.user.ID == 0 {
+		if m.customer.WPUserID == 0 {
 			continue
 		}
 		s.announceOpened(m, courses)
@@ -44,7 +44,7 @@ func (s *settlement) describe(ctx context.Context) (map[enrolld.CourseRef]lms.Co
 	for name, list := range ids {
 		w, err := lms.ByName(name)
 		if err != nil {
-			return nil, err
+			return nil, notTheirs(err)
 		}
 		found, err := w.Describe(ctx, s.tx, lms.Place{AccountID: s.at.Account.ID, Site: s.at.Site}, list)
 		if err != nil {
@@ -58,21 +58,25 @@ func (s *settlement) describe(ctx context.Context) (map[enrolld.CourseRef]lms.Co
 }
 
 // announceOpened tells of courses that opened. A ground of access is announced
-// once: a dispute that was won, or a payment that came late, brings the course
-// back without a second message.
+// once, if only by the course being open already: a dispute that was won, or a
+// payment that came late, brings the course back without a second message. Only
+// who gets another WordPress user is told anew, being unable to log in.
 func (s *settlement) announceOpened(m *member, courses map[enrolld.CourseRef]lms.Course) {
 	now := s.tx.Now()
 	var fresh []store.Grant
 	for i := range m.after {
 		g := &m.after[i]
-		if g.State != enrolld.GrantLive || g.AnnouncedAt != nil {
+		if g.State != enrolld.GrantLive {
 			continue
 		}
-		g.AnnouncedAt = &now
-		if !slices.Contains(m.changed, i) {
-			m.changed = append(m.changed, i)
+		told := g.AnnouncedAt != nil
+		if !told {
+			g.AnnouncedAt = &now
+			if !slices.Contains(m.changed, i) {
+				m.changed = append(m.changed, i)
+			}
 		}
-		if opens(m.opened, g.Course) {
+		if opens(m.opened, g.Course) && (!told || m.lost != 0 && m.user.Created) {
 			fresh = append(fresh, *g)
 		}
 	}
@@ -81,7 +85,7 @@ func (s *settlement) announceOpened(m *member, courses map[enrolld.CourseRef]lms
 	}
 	kind, cause := enrolld.MessageAccess, causeKey("access", m.customer.ID, fresh)
 	if m.user.Created {
-		kind, cause = enrolld.MessageWelcome, fmt.Sprintf("welcome:%d:%d", m.customer.ID, m.user.ID)
+		kind, cause = enrolld.MessageWelcome, WelcomeCause(m.customer.ID, m.user.ID)
 	}
 	s.message(m, kind, cause, fresh, courses)
 }
@@ -104,6 +108,10 @@ func (s *settlement) announceRefunded(m *member, courses map[enrolld.CourseRef]l
 func opens(list []enrolld.Access, c enrolld.CourseRef) bool {
 	return slices.ContainsFunc(list, func(a enrolld.Access) bool { return a.Course == c })
 }
+
+// WelcomeCause is the cause of a customer's welcome message: that this WordPress
+// user was made.
+func WelcomeCause(customer, user int64) string { return fmt.Sprintf("welcome:%d:%d", customer, user) }
 
 // causeKey names a message by the grounds that it is about.
 func causeKey(what string, customer int64, grants []store.Grant) string {

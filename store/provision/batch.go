@@ -40,6 +40,14 @@ type sale struct {
 	member  *member
 }
 
+// customerID is whose the order is; 0 while nobody usable is named.
+func (s *sale) customerID() int64 {
+	if s.member == nil {
+		return 0
+	}
+	return s.member.customer.ID
+}
+
 func newBatch(tx *store.Tx, at Place, items []*item) *batch {
 	return &batch{tx: tx, at: at, items: items, byItem: map[*item][]*sale{}}
 }
@@ -238,19 +246,16 @@ func (b *batch) identify(ctx context.Context) error {
 		if !buyer.Known() {
 			continue
 		}
+		former = append(former, s.former...)
 		addr, key, err := enrolld.ParseEmail(buyer.Value.Email)
 		if err != nil {
 			s.problem = "the buyer's address cannot be used: " + enrolld.MessageOf(err)
 			continue
 		}
 		keys[s] = key
-		former = append(former, s.former...)
 		if _, ok := people[key]; !ok {
 			people[key] = enrolld.Customer{Key: key, Email: addr, First: buyer.Value.First, Last: buyer.Value.Last}
 		}
-	}
-	if len(people) == 0 {
-		return nil
 	}
 	locked, err := b.tx.LockCustomers(ctx, b.at.Account.ID, slices.Collect(maps.Values(people)))
 	if err != nil {
@@ -298,8 +303,8 @@ func (b *batch) save(ctx context.Context) error {
 				return err
 			}
 		}
-		if s.member != nil && s.order.CustomerID != s.member.customer.ID {
-			s.order.CustomerID, s.changed = s.member.customer.ID, true
+		if id := s.customerID(); s.order.CustomerID != id {
+			s.order.CustomerID, s.changed = id, true
 		}
 		if s.changed {
 			orders = append(orders, &s.order)

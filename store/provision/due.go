@@ -35,7 +35,7 @@ func (p *Processor) Due(ctx context.Context) (int, error) {
 // settleDue settles customers of one account together or, when that fails, one
 // by one; who fails alone is put off.
 func (p *Processor) settleDue(ctx context.Context, accountID int64, ids []int64) error {
-	err := p.settle(ctx, accountID, ids)
+	err := survive(func() error { return p.settle(ctx, accountID, ids) })
 	if err == nil {
 		return nil
 	}
@@ -54,7 +54,7 @@ func (p *Processor) settleDue(ctx context.Context, accountID int64, ids []int64)
 func (p *Processor) settle(ctx context.Context, accountID int64, ids []int64) error {
 	at, err := p.place(ctx, accountID)
 	if err != nil {
-		return err
+		return notTheirs(err)
 	}
 	defer p.opt.Queued()
 	return p.db.InTx(ctx, func(tx *store.Tx) error {
@@ -67,27 +67,8 @@ func (p *Processor) settle(ctx context.Context, accountID int64, ids []int64) er
 			members[i] = &member{customer: c}
 		}
 		s := &settlement{tx: tx, at: at, actor: "clock", members: members}
-		if err := s.run(ctx); err != nil {
-			return err
-		}
-		return tx.Unpark(ctx, s.settledOrders())
+		return s.run(ctx)
 	})
-}
-
-// settledOrders are the orders that wait for nothing any more.
-func (s *settlement) settledOrders() []int64 {
-	var out []int64
-	for _, m := range s.members {
-		if m.customer.Problem != "" {
-			continue
-		}
-		for _, o := range m.orders {
-			if !slices.ContainsFunc(m.derived.Parked, func(p enrolld.Parked) bool { return p.OrderID == o.ID }) {
-				out = append(out, o.ID)
-			}
-		}
-	}
-	return out
 }
 
 // DueAll settles until nobody is due, and returns how many were.

@@ -34,7 +34,11 @@ func (b *batch) settle(ctx context.Context) error {
 	if len(members) == 0 {
 		return nil
 	}
-	s := &settlement{tx: b.tx, at: b.at, actor: "delivery", members: members}
+	fresh := map[int64]bool{}
+	for _, s := range b.sales {
+		fresh[s.order.ID] = len(s.stored) == 0
+	}
+	s := &settlement{tx: b.tx, at: b.at, actor: "delivery", members: members, fresh: fresh}
 	return s.run(ctx)
 }
 

@@ -20,8 +20,8 @@ type settlement struct {
 	at      Place
 	actor   string // for the audit log: "delivery", "clock"
 	members []*member
+	fresh   map[int64]bool // orders that this transaction added
 
-	grants   []store.Grant
 	lines    []store.OrderLine
 	messages []enrolld.Message
 	signals  []store.Signal
@@ -43,13 +43,15 @@ type member struct {
 
 	opened, closed []enrolld.Access // 0→1 and 1→0
 	moved          []enrolld.Access // still open, until another time
+	before         []enrolld.Access // what was open
 	user           wordpress.User
+	lost           int64 // the WordPress user that was deleted meanwhile
 }
 
 // run settles the members.
 func (s *settlement) run(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
-		s.load, s.derive, s.users, s.open, s.announce, s.write,
+		s.load, s.derive, s.users, s.open, s.announce, s.write, s.unpark,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -127,7 +129,9 @@ func (s *settlement) rules(ctx context.Context) (enrolld.Rules, error) {
 		return nil, err
 	}
 	for _, p := range products {
-		delete(names, store.ProductID{Platform: p.Platform, Key: p.Key})
+		if id := (store.ProductID{Platform: p.Platform, Key: p.Key}); p.Name != "" || names[id] == "" {
+			delete(names, id)
+		}
 	}
 	var fresh []enrolld.Product
 	for id, name := range names {
@@ -173,7 +177,8 @@ func (s *settlement) compare(m *member) {
 	for i, g := range m.after {
 		after[i] = g.Grant
 	}
-	m.opened, m.closed, m.moved = accessChanges(enrolld.AccessOf(before), enrolld.AccessOf(after))
+	m.before = enrolld.AccessOf(before)
+	m.opened, m.closed, m.moved = accessChanges(m.before, enrolld.AccessOf(after))
 }
 
 // add puts a grant into the ledger as it will be, noting whether it changed.
@@ -240,6 +245,11 @@ func (s *settlement) noteLines(m *member) {
 func (s *settlement) open(ctx context.Context) error {
 	open, closed := map[string][]lms.Enrolment{}, map[string][]lms.Enrolment{}
 	for _, m := range s.members {
+		if m.lost != 0 {
+			for _, a := range m.before {
+				closed[a.Course.LMS] = append(closed[a.Course.LMS], lms.Enrolment{UserID: m.lost, CourseID: a.Course.ID})
+			}
+		}
 		if m.user.ID == 0 {
 			continue
 		}
@@ -255,7 +265,7 @@ func (s *settlement) open(ctx context.Context) error {
 	for _, name := range slices.Sorted(maps.Keys(open)) {
 		w, err := lms.ByName(name)
 		if err != nil {
-			return err
+			return notTheirs(err)
 		}
 		if err := w.Open(ctx, s.tx, at, open[name]); err != nil {
 			return err
@@ -264,7 +274,7 @@ func (s *settlement) open(ctx context.Context) error {
 	for _, name := range slices.Sorted(maps.Keys(closed)) {
 		w, err := lms.ByName(name)
 		if err != nil {
-			return err
+			return notTheirs(err)
 		}
 		if err := w.Close(ctx, s.tx, at, closed[name]); err != nil {
 			return err
@@ -300,6 +310,24 @@ func (s *settlement) tell(m *member) {
 			})
 		}
 	}
+}
+
+// unpark ends the waiting of earlier deliveries about orders that wait for
+// nothing any more: whoever settles a customer settles what they waited for.
+func (s *settlement) unpark(ctx context.Context) error {
+	var settled []int64
+	for _, m := range s.members {
+		if m.customer.Problem != "" {
+			continue
+		}
+		for _, o := range m.orders {
+			waits := func(p enrolld.Parked) bool { return p.OrderID == o.ID }
+			if !s.fresh[o.ID] && !slices.ContainsFunc(m.derived.Parked, waits) {
+				settled = append(settled, o.ID)
+			}
+		}
+	}
+	return s.tx.Unpark(ctx, settled)
 }
 
 // write stores everything that was decided.

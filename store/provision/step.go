@@ -24,7 +24,7 @@ type item struct {
 // claimed; 0 means that nothing is due. A delivery's own failure is recorded on
 // it, not returned.
 func (p *Processor) Step(ctx context.Context) (int, error) {
-	lease := store.NewLease()
+	lease, began := store.NewLease(), p.db.Now()
 	claimed, err := p.db.Claim(ctx, p.opt.Batch, lease, p.opt.Lease)
 	if err != nil || len(claimed) == 0 {
 		return 0, err
@@ -35,27 +35,39 @@ func (p *Processor) Step(ctx context.Context) (int, error) {
 	}
 	var errs []error
 	for _, account := range slices.Sorted(maps.Keys(byAccount)) {
-		errs = append(errs, p.account(ctx, lease, account, byAccount[account]))
+		errs = append(errs, p.account(ctx, lease, began, account, byAccount[account]))
 	}
 	return len(claimed), errors.Join(errs...)
 }
 
 // account works on the claimed deliveries of one account.
-func (p *Processor) account(ctx context.Context, lease store.Lease, accountID int64, claimed []store.Delivery) error {
+func (p *Processor) account(
+	ctx context.Context, lease store.Lease, began time.Time, accountID int64, claimed []store.Delivery,
+) error {
 	at, err := p.place(ctx, accountID)
 	if err != nil {
-		return p.release(ctx, lease, p.failAll(claimed, err))
+		return p.release(ctx, lease, p.failAll(claimed, notTheirs(err)))
 	}
 	if at.Account.PausedAt != nil {
-		ids := make([]int64, len(claimed))
-		for i, d := range claimed {
-			ids[i] = d.ID
+		// The place may be some seconds old, and holding lasts minutes.
+		account, err := p.db.Account(ctx, accountID)
+		if err != nil {
+			return p.release(ctx, lease, p.failAll(claimed, notTheirs(err)))
 		}
-		return p.db.Hold(ctx, lease, ids, p.db.Now().Add(holdFor))
+		at.Account = account
+	}
+	if at.Account.PausedAt != nil {
+		return p.db.Hold(ctx, lease, idsOf(claimed), p.db.Now().Add(holdFor))
 	}
 	var ready []*item
 	var failed []*item
-	for _, d := range claimed {
+	for i, d := range claimed {
+		if p.late(began) {
+			if err := p.db.Hold(ctx, lease, idsOf(claimed[i:]), p.db.Now()); err != nil {
+				return err
+			}
+			break
+		}
 		it := &item{delivery: d}
 		if err := p.read(ctx, it); err != nil {
 			p.fail(it, err)
@@ -70,6 +82,19 @@ func (p *Processor) account(ctx context.Context, lease store.Lease, accountID in
 	return p.commitAll(ctx, lease, at, ready)
 }
 
+// late says whether so much of the lease is used up, by a platform's slow API,
+// that what was not read yet must be given back: a batch that outlives its lease
+// is lost as a whole.
+func (p *Processor) late(began time.Time) bool { return p.db.Now().Sub(began) > p.opt.Lease/2 }
+
+func idsOf(list []store.Delivery) []int64 {
+	ids := make([]int64, len(list))
+	for i, d := range list {
+		ids[i] = d.ID
+	}
+	return ids
+}
+
 // read fills in what a delivery says.
 func (p *Processor) read(ctx context.Context, it *item) (err error) {
 	if it.source, err = p.integration(ctx, it.delivery.IntegrationID); err != nil {
@@ -77,19 +102,21 @@ func (p *Processor) read(ctx context.Context, it *item) (err error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	it.reading, err = p.reader.Read(ctx, Source{
-		Platform: it.source.Platform, Secrets: it.source.Secrets, APIKey: it.source.APIKey, Settings: it.source.Settings,
-		Header: it.delivery.Header, Body: it.delivery.Body, ReceivedAt: it.delivery.ReceivedAt,
-	})
-	if err != nil {
-		return err
-	}
-	for _, e := range it.reading.Events {
-		if err := e.Check(); err != nil {
+	return survive(func() error {
+		it.reading, err = p.reader.Read(ctx, Source{
+			Platform: it.source.Platform, Secrets: it.source.Secrets, APIKey: it.source.APIKey, Settings: it.source.Settings,
+			Header: it.delivery.Header, Body: it.delivery.Body, ReceivedAt: it.delivery.ReceivedAt,
+		})
+		if err != nil {
 			return err
 		}
-	}
-	return nil
+		for _, e := range it.reading.Events {
+			if err := e.Check(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // commitAll commits a batch in one transaction or, when that fails through the
@@ -119,15 +146,17 @@ func (p *Processor) commitAll(ctx context.Context, lease store.Lease, at Place, 
 }
 
 func (p *Processor) commit(ctx context.Context, lease store.Lease, at Place, items []*item) error {
-	err := p.db.InTx(ctx, func(tx *store.Tx) error {
-		if err := newBatch(tx, at, items).run(ctx); err != nil {
-			return err
-		}
-		verdicts := make([]store.Verdict, len(items))
-		for i, it := range items {
-			verdicts[i] = it.verdict
-		}
-		return tx.Finish(ctx, lease, verdicts)
+	err := survive(func() error {
+		return p.db.InTx(ctx, func(tx *store.Tx) error {
+			if err := newBatch(tx, at, items).run(ctx); err != nil {
+				return err
+			}
+			verdicts := make([]store.Verdict, len(items))
+			for i, it := range items {
+				verdicts[i] = it.verdict
+			}
+			return tx.Finish(ctx, lease, verdicts)
+		})
 	})
 	if err != nil {
 		return err

@@ -24,8 +24,7 @@ func (s *settlement) users(ctx context.Context) error {
 			m.user = u
 			continue
 		}
-		gone := m.customer.WPUserID != 0 && len(m.opened)+len(m.moved)+len(m.closed) > 0
-		if gone {
+		if m.customer.WPUserID == 0 || m.accessChanges() {
 			m.reopen()
 		}
 		if len(m.opened) == 0 {
@@ -53,7 +52,7 @@ func (s *settlement) users(ctx context.Context) error {
 func (s *settlement) knownUsers(ctx context.Context) (map[int64]wordpress.User, error) {
 	var ids []int64
 	for _, m := range s.members {
-		if m.customer.WPUserID != 0 && len(m.opened)+len(m.moved)+len(m.closed) > 0 {
+		if m.customer.WPUserID != 0 && m.accessChanges() {
 			ids = append(ids, m.customer.WPUserID)
 		}
 	}
@@ -63,10 +62,13 @@ func (s *settlement) knownUsers(ctx context.Context) (map[int64]wordpress.User, 
 	return wordpress.UsersByID(ctx, s.tx, s.at.Site, ids)
 }
 
-// reopen treats everything that is to be open as newly opened: the WordPress
-// user was deleted, and its enrolments with it.
+func (m *member) accessChanges() bool { return len(m.opened)+len(m.moved)+len(m.closed) > 0 }
+
+// reopen treats everything that is to be open as newly opened: there was no
+// WordPress user before, or it was deleted.
 func (m *member) reopen() {
-	m.customer.WPUserID = 0
+	m.lost, m.customer.WPUserID = m.customer.WPUserID, 0
+	m.customer.Problem = "" // found anew below, if there still is access to give
 	grants := make([]enrolld.Grant, len(m.after))
 	for i, g := range m.after {
 		grants[i] = g.Grant

@@ -163,7 +163,7 @@ func freeAddr(ctx context.Context, addr string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("find a free port: %w", err)
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	_, port, err = net.SplitHostPort(l.Addr().String())
 	if err != nil {
 		return "", fmt.Errorf("find a free port: %w", err)

@@ -166,13 +166,27 @@ func (m *MariaDB) Stop() error {
 
 func (m *MariaDB) data() string { return filepath.Join(m.dir, "data") }
 
+// temp makes the folder for the server's temporary tables. A server that starts
+// clears away what it finds of such tables, so it must not find another's.
+func (m *MariaDB) temp() (string, error) {
+	dir := filepath.Join(m.dir, "tmp")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("make the database's temporary folder: %w", err)
+	}
+	return dir, nil
+}
+
 // setUp makes the system tables when the data folder has none.
 func (m *MariaDB) setUp(ctx context.Context) error {
 	if _, err := os.Stat(filepath.Join(m.data(), "mysql")); err == nil {
 		return nil
 	}
+	temp, err := m.temp()
+	if err != nil {
+		return err
+	}
 	args := append([]string{"--no-defaults", "--auth-root-authentication-method=normal",
-		"--datadir=" + m.data(), "--skip-test-db"}, asRoot()...)
+		"--datadir=" + m.data(), "--tmpdir=" + temp, "--skip-test-db"}, asRoot()...)
 	out, err := exec.CommandContext(ctx, command("mariadb-install-db"), args...).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("set database folder up: %w\n%s", err, out)
@@ -186,7 +200,11 @@ func (m *MariaDB) start(ctx context.Context) error {
 	if m.process != nil && m.process.running() {
 		return errors.New("start database server: it runs already")
 	}
-	args := append([]string{"--no-defaults", "--datadir=" + m.data(), "--socket=" + m.socket,
+	temp, err := m.temp()
+	if err != nil {
+		return err
+	}
+	args := append([]string{"--no-defaults", "--datadir=" + m.data(), "--socket=" + m.socket, "--tmpdir=" + temp,
 		"--skip-networking", "--pid-file=" + filepath.Join(m.dir, "mysqld.pid")}, asRoot()...)
 	p, err := startProcess(exec.Command(command("mariadbd"), append(args, m.args...)...),
 		filepath.Join(m.dir, "mariadbd.log"))
@@ -224,7 +242,7 @@ func (m *MariaDB) exec(ctx context.Context, what, query string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	if _, err := db.ExecContext(ctx, query); err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}

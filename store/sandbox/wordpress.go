@@ -87,7 +87,7 @@ func (w *WordPress) answers(ctx context.Context, client *http.Client) error {
 	if err != nil {
 		return err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode != http.StatusOK {
 		return fmt.Errorf("WordPress answers %s", resp.Status)
 	}

@@ -40,7 +40,7 @@ func collect[T any](
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	var out []T
 	for rows.Next() {
 		x, err := scan(rows)

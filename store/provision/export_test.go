@@ -1,0 +1,4 @@
+package provision
+
+// DueRetry is for the tests.
+const DueRetry = dueRetry
