@@ -56,7 +56,7 @@ func BenchmarkInsertEach(b *testing.B) {
 	db := storetest.Open(b, w.db.Name(), benchSenders)
 	send(b, w, func(d store.Delivery) error {
 		_, err := db.Conn().ExecContext(b.Context(), `INSERT INTO enrolld_deliveries (account_id,
-			integration_id, delivery_key, event, state, received_at, headers, body, due_at) VALUES (?,?,?,?,?,?,'{}',?,?)`,
+			integration_id, delivery_key, event, state, received_at, headers, body, due_at) VALUES (?,?,?,?,?,?,'',?,?)`,
 			d.AccountID, d.IntegrationID, store.HashToken(d.Key), d.Event, string(d.State), d.ReceivedAt, d.Body, d.ReceivedAt)
 		return err
 	})

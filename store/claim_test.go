@@ -61,7 +61,7 @@ func (w *world) many(n int) {
 	w.t.Helper()
 	w.exec(`INSERT INTO enrolld_deliveries (id, account_id, integration_id, delivery_key, event, state,
 		received_at, headers, body, due_at) SELECT seq, ?, ?, UNHEX(SHA2(seq, 256)), 'e', 'queued', ?,
-		'{}', '{}', ? FROM seq_1_to_`+fmt.Sprint(n), w.account.ID, w.source.ID, w.clock.Now(), w.clock.Now())
+		'', '{}', ? FROM seq_1_to_`+fmt.Sprint(n), w.account.ID, w.source.ID, w.clock.Now(), w.clock.Now())
 }
 
 func TestClaimOrderAndLimit(t *testing.T) {

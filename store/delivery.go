@@ -1,6 +1,8 @@
 package store
 
 import (
+	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/rand"
@@ -9,6 +11,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/textproto"
 	"slices"
 	"strings"
 	"time"
@@ -68,15 +71,29 @@ const insertDelivery = `INSERT INTO enrolld_deliveries
 // countDuplicate leaves the stored delivery as it is and counts the retry.
 const countDuplicate = ` ON DUPLICATE KEY UPDATE duplicates = duplicates + 1`
 
-func (d Delivery) row() ([]any, error) {
-	header, err := json.Marshal(d.Header)
-	if err != nil {
-		return nil, fmt.Errorf("encode the header: %w", err)
-	}
+func (d Delivery) row() []any {
 	return []any{
 		d.AccountID, d.IntegrationID, deliveryKey(d.Key), clip(d.Event, maxEvent), string(d.State), d.ReceivedAt,
-		clip(d.RemoteAddr, maxAddr), clip(d.RequestID, maxRequest), header, d.Body, d.ReceivedAt, clip(d.Note, maxNote),
-	}, nil
+		clip(d.RemoteAddr, maxAddr), clip(d.RequestID, maxRequest), encodeHeader(d.Header), d.Body, d.ReceivedAt,
+		clip(d.Note, maxNote),
+	}
+}
+
+// encodeHeader writes a header as HTTP does: the form that it came in, and that
+// people read.
+func encodeHeader(h http.Header) []byte {
+	var b bytes.Buffer
+	b.Grow(512)
+	_ = h.Write(&b) // a buffer takes everything
+	return b.Bytes()
+}
+
+func decodeHeader(text []byte) (http.Header, error) {
+	h, err := textproto.NewReader(bufio.NewReader(bytes.NewReader(append(text, '\r', '\n')))).ReadMIMEHeader()
+	if err != nil {
+		return nil, fmt.Errorf("decode the header: %w", err)
+	}
+	return http.Header(h), nil
 }
 
 // Claim hands out up to n deliveries that are due and leases them: nobody else
@@ -211,7 +228,9 @@ func collectDeliveries(ctx context.Context, conn queryer, where string, args ...
 			&d.Note); err != nil {
 			return err
 		}
-		return json.Unmarshal(header, &d.Header)
+		var err error
+		d.Header, err = decodeHeader(header)
+		return err
 	}, `SELECT `+deliveryColumns+` FROM enrolld_deliveries `+where, args...)
 	if err != nil {
 		return nil, classify(fmt.Errorf("read deliveries: %w", err))

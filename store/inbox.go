@@ -49,11 +49,7 @@ func NewInbox(db *DB) *Inbox {
 // by its key already counts as stored. An error means that the sender must try
 // again; it has code Unavailable when the database is away.
 func (b *Inbox) Put(ctx context.Context, d Delivery) error {
-	row, err := d.row()
-	if err != nil {
-		return err
-	}
-	p := &pending{row: row, size: len(d.Body), done: make(chan error, 1)}
+	p := &pending{row: d.row(), size: len(d.Body), done: make(chan error, 1)}
 	closing := enrolld.Errorf(enrolld.Unavailable, "the service is shutting down")
 	select {
 	case b.in <- p:
@@ -158,9 +154,5 @@ func (b *Inbox) insert(ctx context.Context, rows [][]any) error {
 func (db *DB) Rejected(ctx context.Context, d Delivery) error {
 	d.State = enrolld.DeliveryRejected
 	d.Key = "rejected " + d.Key // never in the way of an authentic delivery
-	row, err := d.row()
-	if err != nil {
-		return err
-	}
-	return classify(insertRows(ctx, db.sql, insertDelivery, [][]any{row}, countDuplicate))
+	return classify(insertRows(ctx, db.sql, insertDelivery, [][]any{d.row()}, countDuplicate))
 }
