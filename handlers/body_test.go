@@ -15,7 +15,8 @@ import (
 func TestBodies(t *testing.T) {
 	r := newRig(t)
 	web := r.listen()
-	full := standard(sourceSecret, r.clock.Now(), "full", `{"order_id":"`+strings.Repeat("x", maxBody-len(`{"order_id":""}`))+`"}`)
+	text := strings.Repeat("x", maxBody-len(`{"order_id":""}`))
+	full := standard(sourceSecret, r.clock.Now(), "full", `{"order_id":"`+text+`"}`)
 	over := standard(sourceSecret, r.clock.Now(), "over", string(full.body)+" ")
 	for _, tt := range []struct {
 		name    string

@@ -34,7 +34,8 @@ func TestGuessers(t *testing.T) {
 	if got.status != http.StatusTooManyRequests || got.header.Get("Retry-After") == "" {
 		t.Errorf("one guess more: %d, Retry-After %q; want 429 with one", got.status, got.header.Get("Retry-After"))
 	}
-	if got := r.from(guesser, cart(cartSecret, "1").request(t.Context(), r.hook("thrivecart"))); got.status != http.StatusOK {
+	honest := cart(cartSecret, "1").request(t.Context(), r.hook("thrivecart"))
+	if got := r.from(guesser, honest); got.status != http.StatusOK {
 		t.Errorf("a real delivery from the same address: %d, want 200", got.status)
 	}
 	if got := guess(neighbour, 0); got.status != http.StatusNotFound {
@@ -63,7 +64,8 @@ func TestRejectedAreKeptButLimited(t *testing.T) {
 		t.Errorf("%d are kept, want %d", n, rejectBurst)
 	}
 	r.wantMetric(fmt.Sprintf(`enrolld_webhooks_total{platform="thrivecart",result="rejected"} %d`, sent))
-	if got := r.post("generic", standard("whsec_AAAA", r.clock.Now(), "x", sourceBody("1"))); got.status != http.StatusUnauthorized {
+	other := standard("whsec_AAAA", r.clock.Now(), "x", sourceBody("1"))
+	if got := r.post("generic", other); got.status != http.StatusUnauthorized {
 		t.Fatalf("status = %d, want 401", got.status)
 	}
 	if n := len(r.rows()); n != rejectBurst+1 {
@@ -81,7 +83,8 @@ func TestRejectedAreKeptButLimited(t *testing.T) {
 		r.post("thrivecart", cart("guess", "again"))
 	}
 	got := r.one()
-	if got.State != "rejected" || !strings.Contains(got.Note, "thrivecart_secret") || strings.Contains(got.Body, "guess") {
+	why := strings.Contains(got.Note, "thrivecart_secret")
+	if got.State != "rejected" || !why || strings.Contains(got.Body, "guess") {
 		t.Errorf("kept %+v, want it rejected for its thrivecart_secret, masked", got)
 	}
 }
@@ -103,7 +106,8 @@ func TestRejectedNeverStandsInTheWay(t *testing.T) {
 	if got := r.post("generic", forged); got.status != http.StatusUnauthorized {
 		t.Fatalf("status = %d, want 401", got.status)
 	}
-	if got := r.post("generic", standard(sourceSecret, r.clock.Now(), "m1", sourceBody("1"))); got.status != http.StatusOK {
+	honest := standard(sourceSecret, r.clock.Now(), "m1", sourceBody("1"))
+	if got := r.post("generic", honest); got.status != http.StatusOK {
 		t.Fatalf("status = %d, want 200", got.status)
 	}
 	var states []string

@@ -57,7 +57,9 @@ func newRig(t *testing.T, change ...func(*Config)) *rig {
 
 func newRigOn(t *testing.T, db *store.DB, change ...func(*Config)) *rig {
 	t.Helper()
-	r := &rig{t: t, clock: storetest.NewClock(), log: &logBook{}, tokens: map[string]string{}, wakes: make(chan struct{}, 1000)}
+	r := &rig{
+		t: t, clock: storetest.NewClock(), log: &logBook{}, tokens: map[string]string{}, wakes: make(chan struct{}, 1000),
+	}
 	inbox := store.NewInbox(db)
 	t.Cleanup(inbox.Close)
 	config := Config{
@@ -178,7 +180,8 @@ func (r *rig) rows() []row {
 	var out []row
 	for rows.Next() {
 		var x row
-		if err := rows.Scan(&x.State, &x.Event, &x.Note, &x.Remote, &x.Request, &x.Duplicates, &x.Header, &x.Body); err != nil {
+		err := rows.Scan(&x.State, &x.Event, &x.Note, &x.Remote, &x.Request, &x.Duplicates, &x.Header, &x.Body)
+		if err != nil {
 			r.t.Fatal(err)
 		}
 		out = append(out, x)

@@ -78,7 +78,8 @@ func standard(secret string, at time.Time, id, body string) parcel {
 	t := strconv.FormatInt(at.Unix(), 10)
 	sig := base64.StdEncoding.EncodeToString(mac(key, id+"."+t+"."+body))
 	return parcel{http.Header{
-		"Content-Type": {"application/json"}, "Webhook-Id": {id}, "Webhook-Timestamp": {t}, "Webhook-Signature": {"v1," + sig},
+		"Content-Type": {"application/json"}, "Webhook-Id": {id}, "Webhook-Timestamp": {t},
+		"Webhook-Signature": {"v1," + sig},
 	}, []byte(body)}
 }
 

@@ -114,15 +114,22 @@ func (s *Server) miss(ip netip.Addr) error {
 	return enrolld.Errorf(enrolld.NotFound, "there is no such webhook: copy its address anew from Enrolld")
 }
 
+// readBody reads the body whole; its size is stated by nearly every sender.
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	tooLarge := enrolld.Errorf(enrolld.TooLarge, "the delivery is larger than 1 MiB")
 	if r.ContentLength > maxBody {
-		return nil, tooLarge
+		return nil, errTooLarge
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	var body []byte
+	var err error
+	if r.ContentLength >= 0 {
+		body = make([]byte, r.ContentLength)
+		_, err = io.ReadFull(r.Body, body)
+	} else {
+		body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	}
 	var over *http.MaxBytesError
 	if errors.As(err, &over) {
-		return nil, tooLarge
+		return nil, errTooLarge
 	}
 	if err != nil {
 		return nil, enrolld.Wrap(enrolld.Invalid, err, "the delivery broke off")
@@ -130,12 +137,14 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
+var errTooLarge = enrolld.Errorf(enrolld.TooLarge, "the delivery is larger than 1 MiB")
+
 // receive proves a delivery and stores it.
 func (s *Server) receive(
 	r *http.Request, platform integrations.Platform, integration store.Integration, body []byte,
 ) (string, error) {
 	config := integrations.Config{Secrets: integration.Secrets, APIKey: integration.APIKey, Settings: integration.Settings}
-	req := integrations.Request{Header: r.Header, Body: body, ReceivedAt: s.now().UTC().Truncate(time.Microsecond)}
+	req := integrations.NewRequest(r.Header, body, s.now().UTC().Truncate(time.Microsecond))
 	if platform.IsPing(req) {
 		return resultPing, nil
 	}

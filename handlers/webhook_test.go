@@ -39,11 +39,11 @@ func TestWebhook(t *testing.T) {
 		},
 		{
 			"thrivecart: too many fields", "thrivecart",
-			cart(cartSecret, "1").carrying("thrivecart_secret=" + cartSecret + strings.Repeat("&a[]=1", 9000)), 401, "rejected",
+			cart("", "").carrying("thrivecart_secret=" + cartSecret + strings.Repeat("&a[]=1", 9000)), 401, "rejected",
 		},
 		{
 			"thrivecart: escapes that are none", "thrivecart",
-			cart("", "").carrying("event=order.success&thrivecart_secret=" + cartSecret + "&order_id=%zz&a=%&b=%\xff"), 200, "queued",
+			cart("", "").carrying("event=x&thrivecart_secret=" + cartSecret + "&order_id=%zz&a=%&b=%\xff"), 200, "queued",
 		},
 		{"thrivecart: JSON", "thrivecart", parcel{
 			http.Header{"Content-Type": {"application/json"}},
@@ -57,7 +57,10 @@ func TestWebhook(t *testing.T) {
 		{"stripe: good", "stripe", stripeEvent(stripeSecret, now, stripeBody("1")), 200, "queued"},
 		{"stripe: second live secret", "stripe", stripeEvent(stripeSecret2, now, stripeBody("1")), 200, "queued"},
 		{"stripe: other secret", "stripe", stripeEvent("whsec_other", now, stripeBody("1")), 401, "rejected"},
-		{"stripe: other body", "stripe", stripeEvent(stripeSecret, now, stripeBody("1")).carrying(stripeBody("2")), 401, "rejected"},
+		{
+			"stripe: other body", "stripe",
+			stripeEvent(stripeSecret, now, stripeBody("1")).carrying(stripeBody("2")), 401, "rejected",
+		},
 		{"stripe: stale", "stripe", stripeEvent(stripeSecret, stale, stripeBody("1")), 401, "rejected"},
 		{
 			"stripe: no signature", "stripe",
@@ -72,7 +75,10 @@ func TestWebhook(t *testing.T) {
 
 		{"generic: good", "generic", standard(sourceSecret, now, "m1", sourceBody("1")), 200, "queued"},
 		{"generic: second live secret", "generic", standard(sourceSecret2, now, "m1", sourceBody("1")), 200, "queued"},
-		{"generic: other id", "generic", standard(sourceSecret, now, "m1", sourceBody("1")).with("Webhook-Id", "m2"), 401, "rejected"},
+		{
+			"generic: other id", "generic",
+			standard(sourceSecret, now, "m1", sourceBody("1")).with("Webhook-Id", "m2"), 401, "rejected",
+		},
 		{"generic: stale", "generic", standard(sourceSecret, stale, "m1", sourceBody("1")), 401, "rejected"},
 		{"generic: from the future", "generic", standard(sourceSecret, early, "m1", sourceBody("1")), 401, "rejected"},
 		{"generic: signed, cut JSON", "generic", standard(sourceSecret, now, "m1", `{"order_id":"1",`+mark), 200, "queued"},
@@ -102,8 +108,8 @@ func TestWebhook(t *testing.T) {
 			if state != tt.state || len(rows) > 1 {
 				t.Errorf("stored as %q (%d rows), want %q", state, len(rows), tt.state)
 			}
-			if tt.status == 200 && tt.state != "" && string(tt.parcel.body) != "" && tt.platform != "thrivecart" &&
-				rows[0].Body != string(tt.parcel.body) {
+			// ThriveCart's has its secret masked.
+			if state == "queued" && tt.platform != "thrivecart" && rows[0].Body != string(tt.parcel.body) {
 				t.Errorf("body stored as %q, want %q", rows[0].Body, tt.parcel.body)
 			}
 		})

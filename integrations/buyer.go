@@ -33,6 +33,9 @@ func Buyer(email, first, last, full, country string) (*enrolld.Buyer, error) {
 // Clean is a text for people as it was meant: no HTML entities, which PHP
 // programs leave in product names, no control characters, single blanks.
 func Clean(s string) string {
+	if isClean(s) {
+		return s
+	}
 	s = strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {
 			return ' '
@@ -40,4 +43,17 @@ func Clean(s string) string {
 		return r
 	}, html.UnescapeString(s))
 	return strings.Join(strings.Fields(s), " ")
+}
+
+// isClean says of most texts that Clean would not change them.
+func isClean(s string) bool {
+	blank := true // before
+	for i := range len(s) {
+		c := s[i]
+		if c < ' ' || c >= 0x7f || c == '&' || c == ' ' && blank {
+			return false
+		}
+		blank = c == ' '
+	}
+	return s == "" || !blank
 }

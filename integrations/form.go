@@ -2,11 +2,9 @@ package integrations
 
 import (
 	"bytes"
-	"io"
-	"mime"
-	"mime/multipart"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"enrolld"
 )
@@ -15,158 +13,196 @@ import (
 // senders are written in PHP and for it: a[b][0][c]=v makes a tree, a[] counts
 // up, of two equal keys the last counts, an escape that is none stands for
 // itself. Unlike PHP it leaves dots and blanks in names alone.
-func DecodeForm(body []byte) (*Node, error) {
-	f := newForm()
-	for len(body) > 0 {
-		var field []byte
-		field, body, _ = bytes.Cut(body, []byte("&"))
-		if len(field) == 0 {
-			continue
+func DecodeForm(body []byte) (Node, error) {
+	var few [160]formField
+	f := newForm(len(body)+len(body)/16, 3*bytes.Count(body, []byte("&"))/2)
+	fields := f.split(body, few[:0])
+	valid := utf8.ValidString(f.text.String())
+	for _, field := range fields {
+		if !valid {
+			field.key, field.value = f.repaired(field.key), f.repaired(field.value)
 		}
-		key, value, _ := bytes.Cut(field, []byte("="))
-		if err := f.add(unescape(key), unescape(value)); err != nil {
-			return nil, err
+		if err := f.add(field.key, field.value); err != nil {
+			return Node{}, err
 		}
 	}
-	return f.root, nil
+	return Node{f.tree, root}, nil
 }
 
-// decodeMultipart reads multipart/form-data; files are passed over.
-func decodeMultipart(body []byte, contentType string) (*Node, error) {
-	f := newForm()
-	err := eachPart(body, contentType, func(p *multipart.Part, value []byte) error {
-		if p.FileName() != "" || p.FormName() == "" {
-			return nil
+// formField is where in a tree's text a field stands.
+type formField struct{ key, value part }
+
+// split writes a form without its escapes to the tree's text, and appends where
+// its fields are in that. The signs between them stay: without them the end of
+// one and the begin of the next could be one character. It stops behind the most
+// fields that a form may have.
+func (t *tree) split(body []byte, fields []formField) []formField {
+	start, equals := 0, -1
+	for len(body) > 0 && len(fields) <= MaxFormFields {
+		run := 0
+		for run < len(body) && formPlain[body[run]] {
+			run++
 		}
-		return f.add(repair(p.FormName()), repair(string(value)))
+		t.text.Write(body[:run])
+		if body = body[run:]; len(body) == 0 {
+			break
+		}
+		c, size, at := body[0], 1, t.text.Len()
+		switch u, ok := unescapeByte(body); {
+		case ok:
+			c, size = u, len("%XX")
+		case c == '+':
+			c = ' '
+		case c == '=' && equals < 0:
+			equals = at
+		case c == '&':
+			fields = appendField(fields, start, equals, at)
+			start, equals = at+1, -1
+		}
+		t.text.WriteByte(c)
+		body = body[size:]
+	}
+	return appendField(fields, start, equals, t.text.Len())
+}
+
+// appendField appends a field unless there is nothing of it. Its key ends at the
+// equals sign, of which there may be none.
+func appendField(fields []formField, start, equals, end int) []formField {
+	switch {
+	case start == end:
+		return fields
+	case equals < 0:
+		return append(fields, formField{key: part{uint32(start), uint32(end - start)}})
+	}
+	return append(fields, formField{
+		part{uint32(start), uint32(equals - start)}, part{uint32(equals + 1), uint32(end - equals - 1)},
 	})
-	return f.root, err
 }
 
-func eachPart(body []byte, contentType string, do func(*multipart.Part, []byte) error) error {
-	_, params, err := mime.ParseMediaType(contentType)
-	if err != nil || params["boundary"] == "" {
-		return enrolld.Errorf(enrolld.Invalid, "the body is multipart, but its Content-Type names no boundary")
+// formPlain lists the bytes of a form that stand for themselves.
+var formPlain = func() (t [256]bool) {
+	for c := range t {
+		t[c] = strings.IndexByte("&=+%", byte(c)) < 0
 	}
-	broken := enrolld.Errorf(enrolld.Invalid, "the body is not the multipart form that its Content-Type promises")
-	r := multipart.NewReader(bytes.NewReader(body), params["boundary"])
-	for n := 0; ; n++ {
-		p, err := r.NextRawPart()
-		if err == io.EOF { //nolint:errorlint // a cut body wraps io.EOF, the end does not
-			return nil
-		}
-		if err != nil {
-			return broken
-		}
-		value, err := io.ReadAll(p)
-		if err != nil {
-			return broken
-		}
-		if n >= MaxFormFields {
-			return tooManyFields()
-		}
-		if err := do(p, value); err != nil {
-			return err
-		}
-	}
-}
+	return t
+}()
 
 func tooManyFields() error {
 	return enrolld.Errorf(enrolld.Invalid, "the form has more than %d fields", MaxFormFields)
 }
 
+// form is a tree that is being put together.
 type form struct {
-	root  *Node
+	*tree
 	count int
+	path  []part // of the field being added; kept for its memory
 }
 
-func newForm() *form { return &form{root: &Node{kind: kindObject, fields: map[string]*Node{}}} }
+func newForm(text, nodes int) *form {
+	f := &form{tree: newTree(text, nodes), path: make([]part, 0, MaxFormDepth+1)}
+	f.tree.add(0, kindObject, part{}, part{})
+	return f
+}
 
-// add puts one field into the tree. Lists are maps with numbers for keys, so an
-// index of a billion costs no more than one of zero.
-func (f *form) add(key, value string) error {
+// repaired is a part with U+FFFD for what is not UTF-8.
+func (f *form) repaired(p part) part {
+	if s := f.str(p); !utf8.ValidString(s) {
+		return f.keep(repair(s))
+	}
+	return p
+}
+
+// add puts one field into the tree. Lists are objects with numbers for names, so
+// an index of a billion costs no more than one of zero.
+func (f *form) add(key, value part) error {
 	if f.count++; f.count > MaxFormFields {
 		return tooManyFields()
 	}
-	path := splitKey(key)
-	if len(path) > MaxFormDepth {
+	f.path = splitKey(f.path[:0], f.str(key))
+	if len(f.path) > MaxFormDepth {
 		return enrolld.Errorf(enrolld.Invalid, "the form is nested more than %d deep", MaxFormDepth)
 	}
-	n := f.root
-	for i, name := range path {
-		if i > 0 && name == "" {
-			name = strconv.Itoa(n.next)
+	at := int32(root)
+	for i, name := range f.path {
+		name.start += key.start
+		if i > 0 && name.size == 0 {
+			name = f.keep(strconv.Itoa(f.nodes[at].next))
 		}
-		if at, ok := index(name); ok && at >= n.next && at < 1<<62 {
-			n.next = at + 1
+		if i, ok := index(f.str(name)); ok && i >= f.nodes[at].next && i < 1<<62 {
+			f.nodes[at].next = i + 1
 		}
-		if i == len(path)-1 {
-			n.fields[name] = &Node{kind: kindText, text: value}
+		if i == len(f.path)-1 {
+			f.tree.add(at, kindText, name, value)
 			break
 		}
-		child := n.fields[name]
-		if child == nil || child.kind != kindObject {
-			child = &Node{kind: kindObject, fields: map[string]*Node{}}
-			n.fields[name] = child
+		kid := f.field(at, f.str(name))
+		if kid == 0 || f.nodes[kid].kind != kindObject {
+			kid = f.tree.add(at, kindObject, name, part{})
 		}
-		n = child
+		at = kid
 	}
 	return nil
 }
 
-// splitKey splits a[b][] into a, b and "". What follows a bracket that is not
-// closed belongs to the name; what follows a closed one is dropped, as in PHP.
-func splitKey(key string) []string {
-	key = strings.TrimLeft(key, " ")
-	open := strings.IndexByte(key, '[')
-	if open <= 0 || !strings.Contains(key[open:], "]") {
-		return []string{key}
+// splitKey splits a[b][] into a, b and "", and appends where they are in it to a
+// path. What follows a bracket that is not closed belongs to the name; what
+// follows a closed one is dropped, as in PHP.
+func splitKey(path []part, key string) []part {
+	start := 0
+	for start < len(key) && key[start] == ' ' {
+		start++
 	}
-	path := []string{key[:open]}
-	for rest := key[open:]; strings.HasPrefix(rest, "["); {
-		end := strings.IndexByte(rest, ']')
-		if end < 0 {
+	open := strings.IndexByte(key[start:], '[')
+	if open <= 0 || strings.IndexByte(key[start+open:], ']') < 0 {
+		return append(path, part{uint32(start), uint32(len(key) - start)})
+	}
+	path = append(path, part{uint32(start), uint32(open)})
+	for at := start + open; at < len(key) && key[at] == '[' && len(path) <= MaxFormDepth; {
+		size := strings.IndexByte(key[at+1:], ']')
+		if size < 0 {
 			break
 		}
-		path = append(path, rest[1:end])
-		rest = rest[end+1:]
-		if len(path) > MaxFormDepth {
-			break
-		}
+		path = append(path, part{uint32(at + 1), uint32(size)})
+		at += size + len("[]")
 	}
 	return path
 }
 
 // unescape decodes + and %XX and leaves what is neither.
 func unescape(b []byte) string {
-	if bytes.IndexByte(b, '%') < 0 && bytes.IndexByte(b, '+') < 0 {
-		return repair(string(b))
-	}
 	out := make([]byte, 0, len(b))
 	for i := 0; i < len(b); i++ {
-		switch c := b[i]; {
-		case c == '+':
-			out = append(out, ' ')
-		case c == '%' && i+2 < len(b) && unhex(b[i+1]) >= 0 && unhex(b[i+2]) >= 0:
-			out = append(out, byte(unhex(b[i+1])<<4|unhex(b[i+2])))
+		c := b[i]
+		if u, ok := unescapeByte(b[i:]); ok {
+			c = u
 			i += 2
-		default:
-			out = append(out, c)
+		} else if c == '+' {
+			c = ' '
 		}
+		out = append(out, c)
 	}
 	return repair(string(out))
 }
 
+// unescapeByte decodes the %XX that a text begins with.
+func unescapeByte(b []byte) (byte, bool) {
+	if len(b) < 3 || b[0] != '%' {
+		return 0, false
+	}
+	high, low := hexDigits[b[1]], hexDigits[b[2]]
+	return byte(high<<4 | low), high >= 0 && low >= 0
+}
+
 func repair(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 
-func unhex(c byte) int {
-	switch {
-	case c >= '0' && c <= '9':
-		return int(c - '0')
-	case c >= 'a' && c <= 'f':
-		return int(c-'a') + 10
-	case c >= 'A' && c <= 'F':
-		return int(c-'A') + 10
+// hexDigits has what each byte is as a hexadecimal digit, -1 for those that are
+// none.
+var hexDigits = func() (t [256]int8) {
+	for c := range t {
+		t[c] = int8(strings.IndexByte("0123456789abcdef", byte(c)))
+		if c >= 'A' && c <= 'F' {
+			t[c] = int8(c-'A') + 10
+		}
 	}
-	return -1
-}
+	return t
+}()

@@ -1,20 +1,17 @@
 package integrations
 
 import (
-	"math/big"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
-
-	"enrolld"
 )
 
 // nodeKind is what a Node is.
 type nodeKind uint8
 
 const (
-	kindNull nodeKind = iota
+	kindNone nodeKind = iota
+	kindNull
 	kindBool
 	kindNumber
 	kindText
@@ -25,248 +22,181 @@ const (
 // Node is a value of a decoded body, whether it came as JSON, as a form or as
 // multipart. Senders differ in how they write the same thing ("12", 12, "12.0";
 // null, "null", nothing at all), so a Node is asked for what is wanted and
-// answers with it or with nothing. A nil Node is one that is not there: every
+// answers with it or with nothing. The zero Node is one that is not there: every
 // method works on it.
+//
+// A Node and the texts that it gives keep the whole body in memory.
 type Node struct {
-	kind   nodeKind
-	text   string // of a bool, number or text
-	items  []*Node
-	fields map[string]*Node
-	next   int // what a form's a[] is numbered with
+	t *tree
+	i int32
 }
 
 // null is how form senders write that there is nothing.
 const null = "null"
 
+func (n Node) kind() nodeKind {
+	if n.t == nil {
+		return kindNone
+	}
+	return n.t.nodes[n.i].kind
+}
+
+// at returns another node of the tree, none if it is 0.
+func (n Node) at(i int32) Node {
+	if i == 0 {
+		return Node{}
+	}
+	return Node{n.t, i}
+}
+
+// kids returns the members of a list or an object in the order in which they
+// came.
+func (n Node) kids() []Node {
+	if n.t == nil {
+		return nil
+	}
+	self := &n.t.nodes[n.i]
+	out := make([]Node, self.kids)
+	for i, at := len(out)-1, self.last; at != 0; i, at = i-1, n.t.nodes[at].older {
+		out[i] = Node{n.t, at}
+	}
+	return out
+}
+
+func (n Node) name() string { return n.t.str(n.t.nodes[n.i].name) }
+
 // Get walks down the tree by field names and list indexes.
-func (n *Node) Get(path ...string) *Node {
+func (n Node) Get(path ...string) Node {
 	for _, p := range path {
-		if n == nil {
-			return nil
-		}
-		switch n.kind {
+		switch n.kind() {
 		case kindObject:
-			n = n.fields[p]
+			n = n.at(n.t.field(n.i, p))
 		case kindList:
-			i, err := strconv.Atoi(p)
-			if err != nil || i < 0 || i >= len(n.items) {
-				return nil
-			}
-			n = n.items[i]
+			n = n.item(p)
 		default:
-			return nil
+			return Node{}
 		}
 	}
 	return n
 }
 
+// item returns a member of a list.
+func (n Node) item(number string) Node {
+	i, ok := index(number)
+	count := int(n.t.nodes[n.i].kids)
+	if !ok || i >= count {
+		return Node{}
+	}
+	at := n.t.nodes[n.i].last
+	for range count - 1 - i {
+		at = n.t.nodes[at].older
+	}
+	return n.at(at)
+}
+
 // First returns the first of several fields that says something.
-func (n *Node) First(names ...string) *Node {
+func (n Node) First(names ...string) Node {
 	for _, name := range names {
 		if c := n.Get(name); !c.Empty() {
 			return c
 		}
 	}
-	return nil
+	return Node{}
 }
 
 // Empty says whether there is nothing: no such node, null, "null", blank text,
 // an empty list or object.
-func (n *Node) Empty() bool {
-	if n == nil {
+func (n Node) Empty() bool {
+	switch n.kind() {
+	case kindNone, kindNull:
 		return true
-	}
-	switch n.kind {
-	case kindNull:
-		return true
-	case kindList:
-		return len(n.items) == 0
-	case kindObject:
-		return len(n.fields) == 0
+	case kindList, kindObject:
+		return n.t.nodes[n.i].kids == 0
 	}
 	return n.Text() == ""
 }
 
 // Exists says whether the sender wrote the field at all, be it null.
-func (n *Node) Exists() bool { return n != nil }
+func (n Node) Exists() bool { return n.t != nil }
 
 // IsText says whether the node is text, not a number, a list or an object.
-func (n *Node) IsText() bool { return n != nil && n.kind == kindText }
+func (n Node) IsText() bool { return n.kind() == kindText }
 
 // IsObject says whether the node has fields.
-func (n *Node) IsObject() bool { return n != nil && n.kind == kindObject }
+func (n Node) IsObject() bool { return n.kind() == kindObject }
 
 // Text returns a scalar as trimmed text. It is not called String so that no
 // format verb prints a buyer's data by accident.
-func (n *Node) Text() string {
-	if n == nil || n.kind >= kindList {
-		return ""
-	}
-	if s := strings.TrimSpace(n.text); s != null {
+func (n Node) Text() string {
+	if s := strings.TrimSpace(n.Raw()); s != null {
 		return s
 	}
 	return ""
 }
 
 // Raw returns a scalar's text as it was sent, for comparing secrets.
-func (n *Node) Raw() string {
-	if n == nil || n.kind >= kindList {
+func (n Node) Raw() string {
+	if n.t == nil {
 		return ""
 	}
-	return n.text
-}
-
-// Int returns a whole number; "12.00" is one.
-func (n *Node) Int() (int64, bool) {
-	s := n.Text()
-	if whole, decimals, ok := strings.Cut(s, "."); ok && strings.Trim(decimals, "0") == "" {
-		s = whole
-	}
-	i, err := strconv.ParseInt(s, 10, 64)
-	return i, err == nil
-}
-
-// Bool says whether the node affirms something.
-func (n *Node) Bool() bool {
-	switch strings.ToLower(n.Text()) {
-	case "true", "1", "yes", "on", "y", "t":
-		return true
-	}
-	return false
-}
-
-// maxUnix is the last second of the year 9999, the last that databases hold.
-const maxUnix = 253402300799
-
-// Unix returns a time written in seconds since 1970; zero when it is not one.
-func (n *Node) Unix() time.Time {
-	if i, ok := n.Int(); ok && i > 0 && i <= maxUnix {
-		return time.Unix(i, 0).UTC()
-	}
-	return time.Time{}
-}
-
-// timeLayouts are the ways in which senders write times. Without a zone UTC is
-// meant.
-var timeLayouts = []string{
-	time.RFC3339Nano, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05", "2006-01-02 15:04:05Z07:00",
-	"2006-01-02 15:04:05 -0700", "2006-01-02 15:04:05", "2006-01-02 15:04",
-	time.RFC1123Z, time.RFC1123, time.DateOnly,
-}
-
-// Time returns a time written in seconds since 1970 or as a date; zero when it
-// is neither.
-func (n *Node) Time() time.Time {
-	if t := n.Unix(); !t.IsZero() {
-		return t
-	}
-	s := n.Text()
-	if len(s) > 64 {
-		return time.Time{}
-	}
-	for _, layout := range timeLayouts {
-		if t, err := time.Parse(layout, s); err == nil && t.Unix() > 0 && t.Unix() <= maxUnix {
-			return t.UTC()
-		}
-	}
-	return time.Time{}
-}
-
-// Decimal returns an amount written with decimals, as text or as a number; zero
-// when there is none.
-func (n *Node) Decimal(currency string) (enrolld.Money, error) {
-	if n.Empty() {
-		return enrolld.Money{Currency: strings.ToUpper(currency)}, nil
-	}
-	if n.kind >= kindList {
-		return enrolld.Money{}, enrolld.Errorf(enrolld.Invalid, "an amount of money is a list or an object")
-	}
-	if n.kind == kindNumber {
-		return numberMoney(n.text, currency)
-	}
-	return enrolld.ParseDecimal(n.Text(), currency)
-}
-
-// numberMoney reads a JSON number exactly. In it a dot is always the decimal
-// one, while ParseDecimal has to guess.
-func numberMoney(s, currency string) (enrolld.Money, error) {
-	bad := enrolld.Errorf(enrolld.Invalid, "an amount of money is not a number we can hold")
-	if _, exp, ok := strings.Cut(strings.ToLower(s), "e"); ok {
-		// A short text may stand for a number of gigabytes.
-		if e, err := strconv.Atoi(exp); err != nil || e > 18 || e < -18 {
-			return enrolld.Money{}, bad
-		}
-	}
-	r, ok := new(big.Rat).SetString(s)
-	if !ok || len(s) > 64 {
-		return enrolld.Money{}, bad
-	}
-	scale := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(enrolld.Exponent(currency))), nil)
-	r.Mul(r, new(big.Rat).SetInt(scale))
-	if !r.IsInt() || !r.Num().IsInt64() {
-		return enrolld.Money{}, bad
-	}
-	return enrolld.Money{Minor: r.Num().Int64(), Currency: strings.ToUpper(currency)}, nil
-}
-
-// Minor returns an amount written in minor units.
-func (n *Node) Minor(currency string) enrolld.Money {
-	i, _ := n.Int()
-	return enrolld.Money{Minor: i, Currency: strings.ToUpper(currency)}
+	return n.t.str(n.t.nodes[n.i].text)
 }
 
 // List returns the members of a list. A form's a[0], a[3] are a list in the
 // order of their indexes; a single value where a list is wanted is one of one.
-func (n *Node) List() []*Node {
-	if n.Empty() {
+func (n Node) List() []Node {
+	switch {
+	case n.Empty():
 		return nil
-	}
-	switch n.kind {
-	case kindList:
-		return n.items
-	case kindObject:
+	case n.kind() == kindList:
+		return n.kids()
+	case n.kind() == kindObject:
 		return n.indexed()
 	}
-	return []*Node{n}
+	return []Node{n}
 }
 
-func (n *Node) indexed() []*Node {
-	indexes := make([]int, 0, len(n.fields))
-	for k := range n.fields {
-		i, ok := index(k)
+func (n Node) indexed() []Node {
+	var indexes []int
+	for _, kid := range n.kids() {
+		i, ok := index(kid.name())
 		if !ok {
-			return []*Node{n}
+			return []Node{n}
 		}
 		indexes = append(indexes, i)
 	}
 	slices.Sort(indexes)
-	out := make([]*Node, len(indexes))
+	indexes = slices.Compact(indexes)
+	out := make([]Node, len(indexes))
 	for i, at := range indexes {
-		out[i] = n.fields[strconv.Itoa(at)]
+		out[i] = n.Get(strconv.Itoa(at))
 	}
 	return out
 }
 
 // index reads what PHP takes for a number in brackets: no sign, no leading zero.
 func index(s string) (int, bool) {
+	if s == "" || s[0] == '0' && s != "0" {
+		return 0, false
+	}
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return 0, false
+		}
+	}
 	i, err := strconv.Atoi(s)
-	return i, err == nil && i >= 0 && strconv.Itoa(i) == s
+	return i, err == nil
 }
 
 // Keys returns the names of an object's fields, sorted.
-func (n *Node) Keys() []string {
-	if n == nil {
+func (n Node) Keys() []string {
+	if !n.IsObject() {
 		return nil
 	}
-	keys := make([]string, 0, len(n.fields))
-	for k := range n.fields {
-		keys = append(keys, k)
+	var keys []string
+	for _, kid := range n.kids() {
+		keys = append(keys, kid.name())
 	}
 	slices.Sort(keys)
-	return keys
-}
-
-// Minor makes money of a number in minor units.
-func Minor(n int64, currency string) enrolld.Money {
-	return enrolld.Money{Minor: n, Currency: strings.ToUpper(currency)}
+	return slices.Compact(keys)
 }

@@ -3,18 +3,9 @@ package integrations
 import (
 	"context"
 	"encoding/json"
-	"net/http"
-	"time"
 
 	"enrolld"
 )
-
-// Request is a delivery as it came in.
-type Request struct {
-	Header     http.Header
-	Body       []byte // raw: signatures are over these bytes
-	ReceivedAt time.Time
-}
 
 // Config is what an account has set for one integration.
 type Config struct {

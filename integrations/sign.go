@@ -77,10 +77,13 @@ func DecodeHex(s string) []byte {
 	return b
 }
 
+// standardAlphabet turns base64 for URLs into that for everything else.
+var standardAlphabet = strings.NewReplacer("-", "+", "_", "/")
+
 // DecodeBase64 reads a signature in base64, of either alphabet, padded or not;
 // nil when it is none.
 func DecodeBase64(s string) []byte {
-	s = strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(strings.TrimSpace(s), "="))
+	s = standardAlphabet.Replace(strings.TrimRight(strings.TrimSpace(s), "="))
 	b, err := base64.RawStdEncoding.DecodeString(s)
 	if err != nil || len(b) == 0 {
 		return nil
@@ -129,9 +132,17 @@ func BodyKey(body []byte) string {
 // Key joins what identifies a delivery. Parts are escaped where they contain the
 // separator, so that different parts never make the same key.
 func Key(parts ...string) string {
-	escaped := make([]string, len(parts))
+	var b strings.Builder
 	for i, p := range parts {
-		escaped[i] = strings.NewReplacer(`\`, `\\`, "|", `\|`).Replace(p)
+		if i > 0 {
+			b.WriteByte('|')
+		}
+		if strings.ContainsAny(p, `\|`) {
+			p = keyEscapes.Replace(p)
+		}
+		b.WriteString(p)
 	}
-	return strings.Join(escaped, "|")
+	return b.String()
 }
+
+var keyEscapes = strings.NewReplacer(`\`, `\\`, "|", `\|`)

@@ -122,7 +122,9 @@ func TestMask(t *testing.T) {
 		{"", `{"a":1, "secret" : "x" ,"b":2}`, `{"a":1, "secret" : "[redacted]" ,"b":2}`},
 		{"", `{"secret":{"x":1},"b":{"secret":"y"},"\u0073ecret":3}`, `{"secret":"[redacted]","b":{"secret":"y"},"\u0073ecret":"[redacted]"}`},
 		{"", `{"l":[{"x":[]},[]],"secret":1}`, `{"l":[{"x":[]},[]],"secret":"[redacted]"}`},
-		{"", `{"secret":"cut`, `{"secret""[redacted]"`},
+		{"", `{"secret":"cut`, `{"secret":"[redacted]"`},
+		{"", `{"secret" : "odd" text","b":1}`, `{"secret" : "[redacted]"`},
+		{"", `{"a":[1 2}],"b":nul,"secret":1e,"c"`, `{"a":[1 2}],"b":nul,"secret":"[redacted]","c"`},
 		{"", `[{"secret":"x"}]`, `[{"secret":"x"}]`},
 		{"multipart/form-data", "whatever", Mask},
 	} {

@@ -13,14 +13,17 @@ import (
 // spec/standard-webhooks.md): three headers, a signature over id, timestamp and
 // body. Svix, where the scheme comes from, has the same under its own names.
 const (
-	standardPrefix = "webhook-"
-	svixPrefix     = "svix-"
+	standardPrefix = "Webhook-"
+	svixPrefix     = "Svix-"
 	secretPrefix   = "whsec_"
 )
 
 // StandardID returns the id of a Standard Webhook, the same for every retry.
-func StandardID(h http.Header) string { return standardHeader(h, "id") }
+func StandardID(h http.Header) string { return standardHeader(h, "Id") }
 
+// standardHeader finds a header by the end of its name, which like the prefixes
+// is written as http.Header has it: other spellings are turned into that at
+// every look.
 func standardHeader(h http.Header, name string) string {
 	if v := h.Get(standardPrefix + name); v != "" {
 		return v
@@ -34,8 +37,8 @@ func VerifyStandard(secrets []enrolld.Secret, r Request) error {
 	if len(keys) == 0 {
 		return ErrNoSecret()
 	}
-	id, timestamp := standardHeader(r.Header, "id"), standardHeader(r.Header, "timestamp")
-	signatures := standardSignatures(standardHeader(r.Header, "signature"))
+	id, timestamp := standardHeader(r.Header, "Id"), standardHeader(r.Header, "Timestamp")
+	signatures := standardSignatures(standardHeader(r.Header, "Signature"))
 	if id == "" || timestamp == "" || len(signatures) == 0 {
 		return enrolld.Errorf(enrolld.Unauthorized,
 			"the headers webhook-id, webhook-timestamp and webhook-signature (v1) are not all there")
@@ -73,7 +76,7 @@ func standardKeys(secrets []enrolld.Secret) [][]byte {
 // passed over: v1a is ed25519, for which the sender would give us a public key.
 func standardSignatures(header string) [][]byte {
 	var out [][]byte
-	for _, entry := range strings.Fields(header) {
+	for entry := range strings.FieldsSeq(header) {
 		version, value, ok := strings.Cut(entry, ",")
 		if !ok || version != "v1" {
 			continue

@@ -33,7 +33,7 @@ func dial(ctx context.Context, cfg Config) (_ *conn, err error) {
 	c := &conn{raw: raw, cfg: cfg}
 	defer func() {
 		if err != nil {
-			raw.Close()
+			_ = raw.Close()
 		}
 	}()
 	defer context.AfterFunc(ctx, c.interrupt)()

@@ -14,7 +14,7 @@ func purchase(i store.Integration, platforms integrations.Registry) store.Delive
 	s := sale("thrivecart")
 	platform := platforms["thrivecart"]
 	config := integrations.Config{Secrets: i.Secrets, Settings: i.Settings}
-	req := integrations.Request{Header: http.Header(s.Header), Body: s.Body, ReceivedAt: time.Now().UTC().Truncate(time.Microsecond)}
+	req := integrations.NewRequest(http.Header(s.Header), s.Body, time.Now().UTC().Truncate(time.Microsecond))
 	id := platform.Identify(config, req)
 	kept := platform.Redact(config, req)
 	return store.Delivery{

@@ -34,7 +34,7 @@ func (r reader) Read(ctx context.Context, s provision.Source) (provision.Reading
 		return provision.Reading{}, enrolld.Parkf("this version of Enrolld does not speak %q", s.Platform)
 	}
 	config := integrations.Config{Secrets: s.Secrets, APIKey: s.APIKey, Settings: s.Settings}
-	req := integrations.Request{Header: s.Header, Body: s.Body, ReceivedAt: s.ReceivedAt}
+	req := integrations.NewRequest(s.Header, s.Body, s.ReceivedAt)
 	parsed, err := platform.Parse(config, req)
 	if err != nil {
 		return provision.Reading{}, err

@@ -10,32 +10,25 @@ import (
 
 // delivery is a decoded delivery with the settings to read it by.
 type delivery struct {
-	n        *integrations.Node
-	s        Settings
+	n        integrations.Node
+	s        *reading
 	received time.Time
 }
 
 // node finds a field within the delivery or within an item; a fixed value has no
 // node.
-func (d delivery) node(in *integrations.Node, field string) *integrations.Node {
-	if p, ok := d.s.Fields[field]; ok {
-		return lookup(in, p)
-	}
-	for _, p := range paths[field] {
-		if n := lookup(in, p); n != nil {
-			return n
-		}
-	}
-	return nil
+func (d delivery) node(in integrations.Node, field string) integrations.Node {
+	return d.s.places[field].find(in)
 }
 
 func (d delivery) text(field string) string { return d.textIn(d.n, field) }
 
-func (d delivery) textIn(in *integrations.Node, field string) string {
-	if fixed, ok := strings.CutPrefix(d.s.Fields[field], "="); ok {
-		return fixed
+func (d delivery) textIn(in integrations.Node, field string) string {
+	p := d.s.places[field]
+	if p.fixed != "" {
+		return p.fixed
 	}
-	return d.node(in, field).Text()
+	return p.find(in).Text()
 }
 
 func (d delivery) at() time.Time {
@@ -46,7 +39,7 @@ func (d delivery) at() time.Time {
 }
 
 // money reads an amount in the sender's unit.
-func (d delivery) money(in *integrations.Node, field string) (enrolld.Money, error) {
+func (d delivery) money(in integrations.Node, field string) (enrolld.Money, error) {
 	currency := strings.ToUpper(d.text(FieldCurrency))
 	if d.s.Amounts == AmountsMinor {
 		return d.node(in, field).Minor(currency), nil
@@ -102,14 +95,14 @@ func (d delivery) priced() ([]item, error) {
 	return []item{i}, err
 }
 
-func (d delivery) item(n *integrations.Node, product, price, name, quantity, amount string) (item, error) {
+func (d delivery) item(n integrations.Node, product, price, name, quantity, amount string) (item, error) {
 	i := item{quantity: 1, product: enrolld.ProductRef{
 		ID: d.textIn(n, product), Variant: d.textIn(n, price), Name: integrations.Clean(d.textIn(n, name)),
 	}}
 	if q, ok := d.node(n, quantity).Int(); ok && q > 0 && q < 1<<30 {
 		i.quantity = int(q)
 	}
-	i.priced = d.node(n, amount) != nil
+	i.priced = d.node(n, amount).Exists()
 	var err error
 	i.amount, err = d.money(n, amount)
 	return i, err
@@ -117,7 +110,7 @@ func (d delivery) item(n *integrations.Node, product, price, name, quantity, amo
 
 // total is the delivery's amount: what it says, else the sum of its items.
 func (d delivery) total(items []item) (m enrolld.Money, stated bool, err error) {
-	if d.node(d.n, FieldAmount) != nil {
+	if d.node(d.n, FieldAmount).Exists() {
 		m, err = d.money(d.n, FieldAmount)
 		return m, true, err
 	}

@@ -1,6 +1,7 @@
 package generic
 
 import (
+	"cmp"
 	"time"
 
 	"enrolld"
@@ -42,7 +43,7 @@ func purchase(d delivery, b base) ([]enrolld.Event, error) {
 	}
 	if b.total.Minor > 0 {
 		e.Payment = &enrolld.EventPart[enrolld.Payment]{
-			ID:    cmpOr(d.text(FieldTransaction), "first"),
+			ID:    cmp.Or(d.text(FieldTransaction), "first"),
 			Value: enrolld.Payment{Amount: b.total, Subscription: sub, PaidUntil: d.paidUntil()},
 		}
 	}
@@ -69,7 +70,7 @@ func rebill(d delivery, b base) ([]enrolld.Event, error) {
 	if e.Lines, err = d.lines(b); err != nil {
 		return nil, err
 	}
-	id := cmpOr(d.text(FieldTransaction), cmpOr(d.text(FieldID), "rebill:"+e.At.UTC().Format(time.RFC3339)))
+	id := cmp.Or(d.text(FieldTransaction), d.text(FieldID), "rebill:"+e.At.UTC().Format(time.RFC3339))
 	e.Payment = &enrolld.EventPart[enrolld.Payment]{ID: id, Value: enrolld.Payment{
 		Amount: b.total, Subscription: d.subscription(), PaidUntil: d.paidUntil(),
 	}}
@@ -111,7 +112,7 @@ func failed(d delivery, b base) ([]enrolld.Event, error) {
 		return nil, err
 	}
 	e.Failure = &enrolld.EventPart[enrolld.Failure]{
-		ID:    cmpOr(d.text(FieldID), "failed:"+e.At.UTC().Format(time.RFC3339)),
+		ID:    cmp.Or(d.text(FieldID), "failed:"+e.At.UTC().Format(time.RFC3339)),
 		Value: enrolld.Failure{Subscription: d.subscription()},
 	}
 	return []enrolld.Event{e}, nil
@@ -122,8 +123,8 @@ func failed(d delivery, b base) ([]enrolld.Event, error) {
 func refund(d delivery, b base) ([]enrolld.Event, error) {
 	e := b.event
 	e.Kind = enrolld.EventRefund
-	unnamed := cmpOr(d.text(FieldTransaction), "refund") + ":" + d.text(FieldOccurred) + ":" + b.total.String()
-	id := cmpOr(d.text(FieldID), unnamed)
+	unnamed := cmp.Or(d.text(FieldTransaction), "refund") + ":" + d.text(FieldOccurred) + ":" + b.total.String()
+	id := cmp.Or(d.text(FieldID), unnamed)
 	if len(b.items) == 0 {
 		e.Refunds = []enrolld.EventPart[enrolld.Refund]{{ID: id, Value: enrolld.Refund{
 			Amount: b.total, Full: !b.priced, Payment: d.text(FieldTransaction),

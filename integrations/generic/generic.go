@@ -21,19 +21,22 @@ package generic
 
 import (
 	"bytes"
-	"strings"
+	"cmp"
+	"slices"
 
 	"enrolld"
 	"enrolld/integrations"
 )
 
 // Platform is the generic source.
-type Platform struct{}
+type Platform struct {
+	settings *integrations.Settings[*reading]
+}
 
 var _ integrations.Platform = Platform{}
 
 // New returns the generic source.
-func New() Platform { return Platform{} }
+func New() Platform { return Platform{settings: &integrations.Settings[*reading]{}} }
 
 // Name returns "generic".
 func (Platform) Name() string { return "generic" }
@@ -53,36 +56,38 @@ func (Platform) CheckConfig(c integrations.Config) error {
 	return s.check()
 }
 
-func decode(r integrations.Request) (*integrations.Node, error) {
-	return integrations.Decode(r.Body, r.Header.Get("Content-Type"))
-}
-
-// IsPing says whether the body has nothing in it.
+// IsPing says whether the body has nothing in it. A long body is not decoded to
+// find out: who pads nothing with blanks has to sign it.
 func (Platform) IsPing(r integrations.Request) bool {
-	if len(bytes.TrimSpace(r.Body)) == 0 {
-		return true
+	const most = 64
+	body := bytes.TrimSpace(r.Body)
+	if len(body) == 0 || len(body) > most {
+		return len(body) == 0
 	}
-	n, err := decode(r)
+	n, err := r.Decode()
 	return err == nil && n.Empty()
 }
 
 // Identify uses the Standard Webhooks id where that scheme is set, else the
 // delivery's own id, else what it says.
-func (Platform) Identify(c integrations.Config, r integrations.Request) integrations.Identity {
-	s, err := ReadSettings(c)
-	if err != nil {
+func (p Platform) Identify(c integrations.Config, r integrations.Request) integrations.Identity {
+	s := p.reading(c)
+	if s.err != nil {
 		return integrations.Identity{Key: integrations.BodyKey(r.Body)}
 	}
-	n, err := decode(r)
+	n, err := r.Decode()
 	d := delivery{n: n, s: s}
 	key := ""
 	if s.Auth.Scheme == SchemeStandard {
 		key = integrations.StandardID(r.Header)
 	}
 	if err != nil {
-		return integrations.Identity{Key: cmpOr(key, integrations.BodyKey(r.Body))}
+		if key == "" {
+			key = integrations.BodyKey(r.Body)
+		}
+		return integrations.Identity{Key: key}
 	}
-	id := integrations.Identity{Event: d.text(FieldEvent), Key: cmpOr(key, d.text(FieldID))}
+	id := integrations.Identity{Event: d.text(FieldEvent), Key: cmp.Or(key, d.text(FieldID))}
 	if id.Key != "" {
 		return id
 	}
@@ -101,45 +106,25 @@ func (Platform) Identify(c integrations.Config, r integrations.Request) integrat
 	return id
 }
 
-func cmpOr(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}
+// headersMasked may have a secret, whatever the settings say.
+var headersMasked = []string{"Authorization", "Cookie", "X-Api-Key"}
 
 // Redact masks the secret where the scheme has it sent along, and the configured
 // secrets wherever else they turn up.
-func (Platform) Redact(c integrations.Config, r integrations.Request) integrations.Request {
-	s, err := ReadSettings(c)
-	if err != nil {
-		// Without settings nobody knows where the secret is.
-		s = Settings{}
-	}
-	names := []string{"Authorization", "Cookie", "X-Api-Key"}
-	if s.Auth.Scheme == SchemeSecret && s.Auth.Header != "" {
-		names = append(names, s.Auth.Header)
-	}
-	r.Header = integrations.MaskHeaders(r.Header, names...)
-	if f := s.Auth.Field; f != "" {
-		for _, path := range spellings(f) {
-			r.Body = integrations.MaskField(r.Body, r.Header.Get("Content-Type"), path...)
+func (p Platform) Redact(c integrations.Config, r integrations.Request) integrations.Request {
+	s := p.reading(c)
+	body, names := r.Body, headersMasked
+	if s.err == nil { // else nobody knows where the secret is
+		if s.Auth.Scheme == SchemeSecret && s.Auth.Header != "" {
+			names = append(slices.Clip(names), s.Auth.Header)
+		}
+		for _, path := range s.secret.paths {
+			body = integrations.MaskField(body, r.Header.Get("Content-Type"), path...)
 		}
 	}
 	for _, secret := range c.Secrets {
-		r.Body = integrations.MaskText(r.Body, secret.Reveal())
-		maskValues(r.Header, secret.Reveal())
+		body = integrations.MaskText(body, secret.Reveal())
 	}
-	return r
-}
-
-func maskValues(h map[string][]string, secret string) {
-	const least = 8
-	for _, values := range h {
-		for i, v := range values {
-			if len(secret) >= least && strings.Contains(v, secret) {
-				values[i] = integrations.Mask
-			}
-		}
-	}
+	r.Header = integrations.MaskHeaders(r.Header, c.Secrets, names...)
+	return r.WithBody(body)
 }

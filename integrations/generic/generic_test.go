@@ -1,13 +1,16 @@
 package generic_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/hex"
+	"hash"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,13 +27,15 @@ func at(month time.Month, day int) time.Time {
 func kinds(k ...enrolld.EventKind) []enrolld.EventKind { return k }
 
 func suite(tb testing.TB, settings string, secrets ...enrolld.Secret) platformtest.Suite {
+	tb.Helper()
 	sub := kinds(enrolld.EventSubscription)
 	return platformtest.Suite{
 		Platform: generic.New(),
 		Config:   integrations.Config{Secrets: secrets, Settings: []byte(settings)},
 		Lives:    lives,
 		Samples: platformtest.Load(tb, "testdata/samples", map[string][]enrolld.EventKind{
-			"purchase": kinds(enrolld.EventPurchase), "zapier": kinds(enrolld.EventPurchase),
+			"purchase": kinds(enrolld.EventPurchase), "purchase_shop": kinds(enrolld.EventPurchase),
+			"zapier":      kinds(enrolld.EventPurchase),
 			"refund_line": kinds(enrolld.EventRefund), "refund_rest": kinds(enrolld.EventRefund),
 			"dispute": kinds(enrolld.EventDisputeOpened), "dispute_won": kinds(enrolld.EventDisputeWon),
 			"chargeback": kinds(enrolld.EventDisputeLost), "sub_trial": kinds(enrolld.EventPurchase),
@@ -99,6 +104,7 @@ func plain(s platformtest.Sample, at time.Time) integrations.Request {
 }
 
 func standardSuite(tb testing.TB) platformtest.Suite {
+	tb.Helper()
 	s := suite(tb, standardSettings, "whsec_6ZxaynnLPesHpNr1+N0SDpAD5dUwZOZ007jXhHeGfn4=", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
 	s.SignsBody, s.SignsTime = true, true
 	s.Sign = func(secret enrolld.Secret, sample platformtest.Sample, at time.Time) integrations.Request {
@@ -115,6 +121,7 @@ func standardSuite(tb testing.TB) platformtest.Suite {
 }
 
 func suites(tb testing.TB) map[string]platformtest.Suite {
+	tb.Helper()
 	hmac := suite(tb, hmacSettings, "first secret 123", "second secret 456")
 	hmac.SignsBody = true
 	hmac.Sign = func(secret enrolld.Secret, s platformtest.Sample, at time.Time) integrations.Request {
@@ -157,7 +164,11 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-func BenchmarkDelivery(b *testing.B) { platformtest.Bench(b, standardSuite(b)) }
+func BenchmarkAccept(b *testing.B) { platformtest.BenchAccept(b, standardSuite(b)) }
+
+func BenchmarkParse(b *testing.B) { platformtest.BenchParse(b, standardSuite(b)) }
+
+func BenchmarkDelivery(b *testing.B) { platformtest.BenchDelivery(b, standardSuite(b)) }
 
 func FuzzParse(f *testing.F) {
 	s := suites(f)["field"]
@@ -168,5 +179,39 @@ func FuzzParse(f *testing.F) {
 		platformtest.Survive(t, s.Platform, s.Config, integrations.Request{
 			Header: http.Header{"Content-Type": {contentType}}, Body: body, ReceivedAt: platformtest.Received,
 		})
+	})
+}
+
+// FuzzHMACHeader tries what stands in the signature's header: nothing but the
+// signature itself is taken, in whichever way it may be written.
+func FuzzHMACHeader(f *testing.F) {
+	all := suites(f)
+	for _, name := range []string{"hmac", "sha512"} {
+		r := all[name].Sign(all[name].Config.Secrets[0], all[name].Samples[0], platformtest.Received)
+		f.Add(r.Header.Get("X-Signature") + r.Header.Get("X-Sig"))
+	}
+	for _, odd := range []string{"", "sha256=", "sha256", "sha256=zz", " sha256=00 ", "=", "\x00", "sha256=sha256=00"} {
+		f.Add(odd)
+	}
+	f.Fuzz(func(t *testing.T, header string) {
+		for name, newHash := range map[string]func() hash.Hash{"hmac": sha256.New, "sha512": sha512.New} {
+			s := all[name]
+			r := plain(s.Samples[0], platformtest.Received)
+			r.Header["X-Signature"], r.Header["X-Sig"] = []string{header}, []string{header}
+			err := s.Platform.Verify(s.Config, r)
+			if err != nil && enrolld.CodeOf(err) != enrolld.Unauthorized {
+				t.Errorf("%s: got code %q (%v), want unauthorized", name, enrolld.CodeOf(err), err)
+			}
+			genuine := false
+			for _, secret := range s.Config.Secrets {
+				sum := integrations.MAC(newHash, []byte(secret.Reveal()), r.Body)
+				hexed, _ := strings.CutPrefix(strings.TrimSpace(header), "sha256=")
+				genuine = genuine || strings.EqualFold(strings.TrimSpace(hexed), hex.EncodeToString(sum)) ||
+					bytes.Equal(integrations.DecodeBase64(header), sum)
+			}
+			if err == nil && !genuine {
+				t.Errorf("%s: taken for genuine: %q", name, header)
+			}
+		}
 	})
 }

@@ -58,8 +58,13 @@ func (s Settings) meaning(word string) string {
 	if ours, ok := s.Events[word]; ok {
 		return ours
 	}
-	return meanings[strings.NewReplacer(".", "_", "-", "_", " ", "_").Replace(strings.ToLower(word))]
+	if ours, ok := meanings[word]; ok {
+		return ours
+	}
+	return meanings[separators.Replace(strings.ToLower(word))]
 }
+
+var separators = strings.NewReplacer(".", "_", "-", "_", " ", "_")
 
 // base is what all events of a delivery have in common.
 type base struct {
@@ -71,12 +76,12 @@ type base struct {
 }
 
 // Parse translates a delivery.
-func (Platform) Parse(c integrations.Config, r integrations.Request) (integrations.Parsed, error) {
-	s, err := ReadSettings(c)
-	if err != nil {
-		return integrations.Parsed{}, enrolld.Parkf("%s", enrolld.MessageOf(err))
+func (p Platform) Parse(c integrations.Config, r integrations.Request) (integrations.Parsed, error) {
+	s := p.reading(c)
+	if s.err != nil {
+		return integrations.Parsed{}, enrolld.Parkf("%s", enrolld.MessageOf(s.err))
 	}
-	n, err := decode(r)
+	n, err := r.Decode()
 	if err != nil {
 		return integrations.Parsed{}, err
 	}

@@ -80,26 +80,6 @@ const (
 	FieldItemAmount   = "item_amount"
 )
 
-// paths is where fields are unless the settings say otherwise; the first that
-// has something counts.
-var paths = map[string][]string{
-	FieldID: {"/id"}, FieldEvent: {"/event", "/type"},
-	FieldOccurred: {"/occurred_at", "/timestamp", "/created_at"},
-	FieldTest:     {"/test"}, FieldOrder: {"/order_id", "/order/id"}, FieldTransaction: {"/transaction_id"},
-	FieldSubscription: {"/subscription_id"}, FieldPaidUntil: {"/paid_until", "/trial_ends_at"},
-	FieldEmail:   {"/customer/email", "/email", "/customer_email"},
-	FieldFirst:   {"/customer/first_name", "/first_name"},
-	FieldLast:    {"/customer/last_name", "/last_name"},
-	FieldName:    {"/customer/name", "/name"},
-	FieldCountry: {"/customer/country", "/country"},
-	FieldAmount:  {"/amount"}, FieldCurrency: {"/currency"}, FieldItems: {"/items"},
-	FieldProduct: {"/product_id", "/product/id"}, FieldPrice: {"/price_id"},
-	FieldProductName: {"/product_name", "/product/name"}, FieldQuantity: {"/quantity"},
-	FieldItemProduct: {"/product_id", "/id"}, FieldItemPrice: {"/price_id"},
-	FieldItemName:     {"/name", "/product_name"},
-	FieldItemQuantity: {"/quantity"}, FieldItemAmount: {"/amount"},
-}
-
 // ReadSettings reads the settings of an integration.
 func ReadSettings(c integrations.Config) (Settings, error) {
 	var s Settings

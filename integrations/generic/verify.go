@@ -1,6 +1,7 @@
 package generic
 
 import (
+	"cmp"
 	"strings"
 
 	"enrolld"
@@ -8,12 +9,9 @@ import (
 )
 
 // Verify proves a delivery by the scheme of the settings.
-func (Platform) Verify(c integrations.Config, r integrations.Request) error {
-	s, err := ReadSettings(c)
-	if err == nil {
-		err = s.Auth.check()
-	}
-	if err != nil {
+func (p Platform) Verify(c integrations.Config, r integrations.Request) error {
+	s := p.reading(c)
+	if err := cmp.Or(s.err, s.authErr); err != nil {
 		return enrolld.Wrap(enrolld.Unauthorized, err, "%s", enrolld.MessageOf(err))
 	}
 	if len(integrations.Keys(c.Secrets)) == 0 {
@@ -23,7 +21,7 @@ func (Platform) Verify(c integrations.Config, r integrations.Request) error {
 	case SchemeHMAC:
 		return verifyHMAC(s.Auth, c.Secrets, r)
 	case SchemeSecret:
-		return verifySecret(s.Auth, c.Secrets, r)
+		return s.verifySecret(c.Secrets, r)
 	}
 	return integrations.VerifyStandard(c.Secrets, r)
 }
@@ -52,14 +50,15 @@ func signature(a Auth, value string) []byte {
 	return integrations.DecodeHex(value)
 }
 
-func verifySecret(a Auth, secrets []enrolld.Secret, r integrations.Request) error {
+func (s *reading) verifySecret(secrets []enrolld.Secret, r integrations.Request) error {
+	a := s.Auth
 	where, sent := "header "+a.Header, bearer(r.Header.Get(a.Header))
 	if a.Field != "" {
-		n, err := decode(r)
+		n, err := r.Decode()
 		if err != nil {
 			return enrolld.Wrap(enrolld.Unauthorized, err, "the delivery cannot be read: %s", enrolld.MessageOf(err))
 		}
-		where, sent = "field "+a.Field, lookup(n, a.Field).Raw()
+		where, sent = "field "+a.Field, s.secret.find(n).Raw()
 	}
 	if sent == "" {
 		return enrolld.Errorf(enrolld.Unauthorized, "there is no secret in the %s", where)
@@ -79,29 +78,4 @@ func bearer(value string) string {
 		return strings.TrimSpace(value[len(word):])
 	}
 	return value
-}
-
-// spellings returns the ways in which a path like /customer/email is written:
-// nested, or flattened to one name.
-func spellings(path string) [][]string {
-	parts := strings.Split(strings.TrimPrefix(path, "/"), "/")
-	for i, p := range parts {
-		// As in JSON pointers (RFC 6901).
-		parts[i] = strings.ReplaceAll(strings.ReplaceAll(p, "~1", "/"), "~0", "~")
-	}
-	out := [][]string{parts}
-	if len(parts) > 1 {
-		out = append(out, []string{strings.Join(parts, "__")}, []string{strings.Join(parts, ".")})
-	}
-	return out
-}
-
-// lookup finds the first spelling of a path that says something.
-func lookup(n *integrations.Node, path string) *integrations.Node {
-	for _, s := range spellings(path) {
-		if v := n.Get(s...); !v.Empty() {
-			return v
-		}
-	}
-	return nil
 }

@@ -32,6 +32,7 @@ type Moment struct {
 // live plays a life in every order there is, or in some when there are too
 // many, each time with something delivered twice. All must end in one order.
 func (s Suite) live(t *testing.T, l Life) {
+	t.Helper()
 	var steps []enrolld.Order
 	for _, name := range l.Samples {
 		parsed, err := s.Platform.Parse(s.Config, s.signed(s.sample(t, name)))
@@ -48,7 +49,7 @@ func (s Suite) live(t *testing.T, l Life) {
 	if len(want) != 1 {
 		t.Fatalf("the life of one order makes %d orders", len(want))
 	}
-	random := rand.New(rand.NewPCG(3, 4)) //nolint:gosec // repeatable on purpose
+	random := rand.New(rand.NewPCG(3, 4)) // repeatable on purpose
 	for _, p := range permutations(len(steps), random) {
 		var shuffled []enrolld.Order
 		for _, i := range append(p, p[random.IntN(len(p))]) {

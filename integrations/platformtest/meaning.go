@@ -49,6 +49,8 @@ func (s Suite) parse(t *testing.T) {
 func Survive(tb testing.TB, p integrations.Platform, c integrations.Config, r integrations.Request) {
 	tb.Helper()
 	before := clone(r)
+	// One decoded body for all that follows, as in the handler.
+	r = integrations.NewRequest(r.Header, r.Body, r.ReceivedAt)
 	p.IsPing(r)
 	if err := p.Verify(c, r); err != nil && enrolld.CodeOf(err) != enrolld.Unauthorized {
 		tb.Errorf("Verify: got code %q (%v), want unauthorized", enrolld.CodeOf(err), err)
@@ -58,6 +60,10 @@ func Survive(tb testing.TB, p integrations.Platform, c integrations.Config, r in
 	}
 	parsed, err := p.Parse(c, r)
 	checkParsed(tb, parsed, err)
+	alone, aloneErr := p.Parse(c, before)
+	if diff := cmp.Diff(alone, parsed); diff != "" || (err == nil) != (aloneErr == nil) {
+		tb.Errorf("Parse after the other methods (-alone +after, %v, %v):\n%s", aloneErr, err, diff)
+	}
 	redacted := p.Redact(c, r)
 	if !bytes.Equal(before.Body, r.Body) || !maps.EqualFunc(before.Header, r.Header, slices.Equal[[]string]) {
 		tb.Error("Redact changed the request it was given")
@@ -98,7 +104,7 @@ func (s Suite) garbage(t *testing.T) {
 		bytes.Repeat([]byte(`{"a":`), 1<<16), bytes.Repeat([]byte("a[]=1&"), 1<<17),
 		[]byte("a" + strings.Repeat("[b]", 1<<16) + "=1"), []byte(strings.Repeat("%", 1<<16)),
 	}
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // repeatable on purpose
+	random := rand.New(rand.NewPCG(1, 2)) // repeatable on purpose
 	for range 200 {
 		b := make([]byte, random.IntN(300))
 		for i := range b {

@@ -27,13 +27,13 @@ func newAPI(url string) api {
 		url = sdk.APIURL
 	}
 	return api{backend: sdk.GetBackendWithConfig(sdk.APIBackend, &sdk.BackendConfig{
-		URL: sdk.String(url),
+		URL: new(url),
 		HTTPClient: &http.Client{
 			Timeout:       apiTimeout,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		MaxNetworkRetries: sdk.Int64(0),
-		EnableTelemetry:   sdk.Bool(false),
+		EnableTelemetry:   new(false),
 		// Its log lines hold bodies of answers.
 		LeveledLogger: &sdk.LeveledLogger{Level: sdk.LevelNull},
 	})}
@@ -92,7 +92,7 @@ func (q question) completeSession(d delivery, e *enrolld.Event) error {
 		e.Lines = d.wholeLine(product)
 		return nil
 	}
-	list := &sdk.CheckoutSessionListLineItemsParams{Session: sdk.String(d.ref("id"))}
+	list := &sdk.CheckoutSessionListLineItemsParams{Session: new(d.ref("id"))}
 	list.Context = q.ctx
 	list.Limit = sdk.Int64(100)
 	list.AddExpand("data.price.product")
@@ -152,7 +152,9 @@ func (q question) completeSubscription(d delivery) ([]enrolld.Event, error) {
 
 // asked is what an answer says of a subscription. It is dated as the session,
 // which is before the answer: what Stripe sent since then counts more.
-func (d delivery) asked(sub *integrations.Node) []enrolld.Event { return d.subscribed(sub, nil) }
+func (d delivery) asked(sub integrations.Node) []enrolld.Event {
+	return d.subscribed(sub, integrations.Node{})
+}
 
 // completeCharge finds the invoice of the charge that a refund or a dispute is
 // about, and for a failed refund what of the charge is refunded.

@@ -17,14 +17,14 @@ const productKey = "enrolld_product"
 // subscription and a line a price, and they refuse the whole of an event for one
 // field that changed its type.
 type delivery struct {
-	n    *integrations.Node // the event
-	obj  *integrations.Node // data.object
+	n    integrations.Node // the event
+	obj  integrations.Node // data.object
 	at   time.Time
 	name string // the event's type
 }
 
 func read(r integrations.Request) (delivery, error) {
-	n, err := integrations.DecodeJSON(r.Body)
+	n, err := r.DecodeJSON()
 	if err != nil {
 		return delivery{}, err
 	}
@@ -50,7 +50,7 @@ func (d delivery) event(kind enrolld.EventKind, at time.Time, refs ...string) en
 }
 
 // id reads a field that holds another object's id, or that object.
-func id(n *integrations.Node) string {
+func id(n integrations.Node) string {
 	if n.IsObject() {
 		return n.Get("id").Text()
 	}
@@ -98,7 +98,7 @@ func (ls *lines) add(l enrolld.EventLine) {
 	*ls = append(*ls, l)
 }
 
-func quantity(n *integrations.Node) int {
+func quantity(n integrations.Node) int {
 	q, ok := n.Get("quantity").Int()
 	if !ok || q < 1 || q > 1<<30 {
 		return 1

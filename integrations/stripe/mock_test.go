@@ -12,20 +12,23 @@ import (
 	"time"
 )
 
+// mockVersion is pinned: a later one may answer otherwise.
+const mockVersion = "v0.203.0"
+
 // mockBinary builds Stripe's own stand-in for its API, once per machine.
 var mockBinary = sync.OnceValues(func() (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return "", err
 	}
-	dir := filepath.Join(cache, "enrolld", "bin")
+	dir := filepath.Join(cache, "enrolld", "bin", mockVersion)
 	binary := filepath.Join(dir, "stripe-mock")
 	if _, err := os.Stat(binary); err == nil {
 		return binary, nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "go", "install", "github.com/stripe/stripe-mock@latest")
+	cmd := exec.CommandContext(ctx, "go", "install", "github.com/stripe/stripe-mock@"+mockVersion)
 	cmd.Env = append(os.Environ(), "GOBIN="+dir, "GOFLAGS=")
 	cmd.Dir = os.TempDir()
 	return binary, cmd.Run()

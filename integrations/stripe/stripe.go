@@ -117,7 +117,7 @@ func (*Platform) Verify(c integrations.Config, r integrations.Request) error {
 // parseSignature reads "t=1760000000,v1=<hex>,v1=<hex>,v0=<hex>". Two v1 stand
 // there while a secret is rolled; other schemes are passed over.
 func parseSignature(header string) (timestamp string, signatures [][]byte) {
-	for _, pair := range strings.Split(header, ",") {
+	for pair := range strings.SplitSeq(header, ",") {
 		name, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
 		switch name {
 		case "t":
@@ -133,7 +133,7 @@ func parseSignature(header string) (timestamp string, signatures [][]byte) {
 
 // Identify uses the event's id, the same for every retry.
 func (*Platform) Identify(_ integrations.Config, r integrations.Request) integrations.Identity {
-	n, err := integrations.DecodeJSON(r.Body)
+	n, err := r.DecodeJSON()
 	if err != nil {
 		return integrations.Identity{Key: integrations.BodyKey(r.Body)}
 	}
@@ -147,8 +147,9 @@ func (*Platform) Identify(_ integrations.Config, r integrations.Request) integra
 // Redact has nothing to do but for a secret that somebody put into metadata:
 // Stripe signs without sending the secret.
 func (*Platform) Redact(c integrations.Config, r integrations.Request) integrations.Request {
-	for _, s := range append(c.Secrets[:len(c.Secrets):len(c.Secrets)], c.APIKey) {
-		r.Body = integrations.MaskText(r.Body, s.Reveal())
+	body := integrations.MaskText(r.Body, c.APIKey.Reveal())
+	for _, s := range c.Secrets {
+		body = integrations.MaskText(body, s.Reveal())
 	}
-	return r
+	return r.WithBody(body)
 }

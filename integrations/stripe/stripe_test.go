@@ -32,6 +32,7 @@ func sign(secret enrolld.Secret, s platformtest.Sample, at time.Time) integratio
 func kinds(k ...enrolld.EventKind) []enrolld.EventKind { return k }
 
 func suite(tb testing.TB) platformtest.Suite {
+	tb.Helper()
 	const (
 		purchase = enrolld.EventPurchase
 		payment  = enrolld.EventPayment
@@ -183,7 +184,11 @@ var lives = []platformtest.Life{
 
 func TestConformance(t *testing.T) { platformtest.Run(t, suite(t)) }
 
-func BenchmarkDelivery(b *testing.B) { platformtest.Bench(b, suite(b)) }
+func BenchmarkAccept(b *testing.B) { platformtest.BenchAccept(b, suite(b)) }
+
+func BenchmarkParse(b *testing.B) { platformtest.BenchParse(b, suite(b)) }
+
+func BenchmarkDelivery(b *testing.B) { platformtest.BenchDelivery(b, suite(b)) }
 
 func FuzzParse(f *testing.F) {
 	s := suite(f)

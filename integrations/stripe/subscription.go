@@ -18,7 +18,7 @@ func (d delivery) subscription() (integrations.Parsed, error) {
 
 // subscribed says how a subscription stands. before is what its event says of
 // the values that changed.
-func (d delivery) subscribed(sub, before *integrations.Node) []enrolld.Event {
+func (d delivery) subscribed(sub, before integrations.Node) []enrolld.Event {
 	name := id(sub)
 	s := subscriptionStatus(sub, d.at)
 	kind := enrolld.EventSubscription
@@ -38,7 +38,7 @@ func (d delivery) subscribed(sub, before *integrations.Node) []enrolld.Event {
 // supposedSale tells of the sale behind a subscription that has begun, for those
 // older than the integration. It is dated just before the subscription, so that
 // what an invoice says always counts more.
-func (d delivery) supposedSale(sub *integrations.Node, name string) []enrolld.Event {
+func (d delivery) supposedSale(sub integrations.Node, name string) []enrolld.Event {
 	began := sub.First("start_date", "created").Unix()
 	switch sub.Get("status").Text() {
 	case "incomplete", "incomplete_expired", "":
@@ -56,7 +56,7 @@ func (d delivery) supposedSale(sub *integrations.Node, name string) []enrolld.Ev
 	return []enrolld.Event{e}
 }
 
-func subscriptionLines(sub *integrations.Node, name string) []enrolld.EventLine {
+func subscriptionLines(sub integrations.Node, name string) []enrolld.EventLine {
 	override := sub.Get("metadata", productKey).Text()
 	var out []enrolld.EventLine
 	for _, item := range sub.Get("items", "data").List() {
@@ -74,7 +74,7 @@ func subscriptionLines(sub *integrations.Node, name string) []enrolld.EventLine 
 
 // dropped lists the items that a subscription had and has no more: their sale
 // does not stand any longer.
-func dropped(sub, before *integrations.Node, name string) []enrolld.EventLine {
+func dropped(sub, before integrations.Node, name string) []enrolld.EventLine {
 	now := subscriptionLines(sub, name)
 	var out []enrolld.EventLine
 	for _, old := range before.Get("items", "data").List() {
@@ -91,7 +91,7 @@ func dropped(sub, before *integrations.Node, name string) []enrolld.EventLine {
 
 // subscriptionStatus translates Stripe's states
 // (docs.stripe.com/api/subscriptions/object).
-func subscriptionStatus(sub *integrations.Node, at time.Time) enrolld.SubscriptionStatus {
+func subscriptionStatus(sub integrations.Node, at time.Time) enrolld.SubscriptionStatus {
 	end := periodEnd(sub)
 	s := enrolld.SubscriptionStatus{}
 	switch sub.Get("status").Text() {
@@ -131,7 +131,7 @@ func subscriptionStatus(sub *integrations.Node, at time.Time) enrolld.Subscripti
 
 // periodEnd is the end of the current period: the items' since basil, the
 // subscription's before.
-func periodEnd(sub *integrations.Node) time.Time {
+func periodEnd(sub integrations.Node) time.Time {
 	end := sub.Get("current_period_end").Unix()
 	for _, item := range sub.Get("items", "data").List() {
 		if t := item.Get("current_period_end").Unix(); t.After(end) {

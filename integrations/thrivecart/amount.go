@@ -9,7 +9,7 @@ import (
 )
 
 // paid returns what was paid for a row: the gross amount where it is stated.
-func paid(row *integrations.Node, currency string) enrolld.Money {
+func paid(row integrations.Node, currency string) enrolld.Money {
 	if gross := amount(row, "amount_gross", currency); gross.Minor > 0 {
 		return gross
 	}
@@ -19,7 +19,7 @@ func paid(row *integrations.Node, currency string) enrolld.Money {
 // amount reads one amount of a row. ThriveCart writes hundredths for every
 // currency, and beside them the amount with its decimals (…_str); where the two
 // disagree, as for yen, the text is right.
-func amount(row *integrations.Node, name, currency string) enrolld.Money {
+func amount(row integrations.Node, name, currency string) enrolld.Money {
 	if s := row.Get(name + "_str"); !s.Empty() {
 		if m, err := s.Decimal(currency); err == nil {
 			return m
@@ -42,7 +42,7 @@ func amount(row *integrations.Node, name, currency string) enrolld.Money {
 
 // inMinor says whether the row's numbers turn out to be in the currency's own
 // minor unit, by the one amount that is written both ways.
-func inMinor(row *integrations.Node, currency string) bool {
+func inMinor(row integrations.Node, currency string) bool {
 	text, number := row.Get("amount_str"), row.Get("amount")
 	if text.Empty() || number.Empty() {
 		return false
@@ -54,7 +54,7 @@ func inMinor(row *integrations.Node, currency string) bool {
 
 // after returns the end of a billing period that begins at a time, by the row's
 // frequency; zero when it has none.
-func after(row *integrations.Node, from time.Time) time.Time {
+func after(row integrations.Node, from time.Time) time.Time {
 	switch strings.ToLower(row.Get("frequency").Text()) {
 	case "day", "daily":
 		return from.AddDate(0, 0, 1)
@@ -86,7 +86,7 @@ func addMonths(t time.Time, months int) time.Time {
 
 // periodEnd is how far a subscription is paid by what its part of an event says.
 // A date that is not ahead of the event is that of the period before.
-func periodEnd(sub *integrations.Node, at time.Time) time.Time {
+func periodEnd(sub integrations.Node, at time.Time) time.Time {
 	for _, name := range []string{
 		"next_payment_date", "billing_period_end", "next_payment_date_iso8601", "billing_period_end_iso8601",
 	} {

@@ -11,9 +11,21 @@ import (
 
 // delivery is a decoded delivery of either surface.
 type delivery struct {
-	n        *integrations.Node
+	n        integrations.Node
 	received time.Time
 	name     string // of the event
+	suffix   string // the item type that ends surface B's item events
+	buyer    *enrolld.Buyer
+	buyerErr error // why there is no buyer
+	refs     []string
+}
+
+func newDelivery(n integrations.Node, received time.Time) delivery {
+	d := delivery{n: n, received: received, name: n.Get(fieldEvent).Text()}
+	d.suffix = suffixKind(d.name)
+	d.buyer, d.buyerErr = d.readBuyer()
+	d.refs = slices.Clip(d.readRefs())
+	return d
 }
 
 func (d delivery) orderID() string {
@@ -52,7 +64,7 @@ func (d delivery) eventTime() time.Time {
 	return d.received
 }
 
-func firstTime(nodes ...*integrations.Node) time.Time {
+func firstTime(nodes ...integrations.Node) time.Time {
 	for _, n := range nodes {
 		if t := n.Time(); !t.IsZero() {
 			return t
@@ -63,28 +75,32 @@ func firstTime(nodes ...*integrations.Node) time.Time {
 
 // event begins an event of the delivery's order.
 func (d delivery) event(kind enrolld.EventKind, at time.Time) enrolld.Event {
-	e := enrolld.Event{Kind: kind, At: at, Test: d.test()}
+	// A buyer that cannot be read matters only where somebody bought.
+	return enrolld.Event{Kind: kind, At: at, Test: d.test(), Buyer: d.buyer, Refs: d.refs}
+}
+
+// readRefs lists what names the order.
+func (d delivery) readRefs() []string {
+	var refs []string
 	if id := d.orderID(); id != "" {
-		e.Refs = append(e.Refs, "order:"+id)
+		refs = append(refs, "order:"+id)
 	}
-	subs := []*integrations.Node{d.n.Get("subscription_id")}
+	subs := []integrations.Node{d.n.Get("subscription_id")}
 	for _, list := range []string{"subscriptions", "subscription_ids"} {
 		for _, k := range d.n.Get(list).Keys() {
 			subs = append(subs, d.n.Get(list, k))
 		}
 	}
 	for _, s := range subs {
-		if id := subscriptionID(s); id != "" && !slices.Contains(e.Refs, "sub:"+id) {
-			e.Refs = append(e.Refs, "sub:"+id)
+		if id := subscriptionID(s); id != "" && !slices.Contains(refs, "sub:"+id) {
+			refs = append(refs, "sub:"+id)
 		}
 	}
-	// A buyer that cannot be read matters only where somebody bought.
-	e.Buyer, _ = d.buyer()
-	return e
+	return refs
 }
 
 // subscriptionID reads a subscription's id; an item without one has "false".
-func subscriptionID(n *integrations.Node) string {
+func subscriptionID(n integrations.Node) string {
 	switch id := n.Text(); id {
 	case "false", "true", "0":
 		return ""
@@ -93,7 +109,7 @@ func subscriptionID(n *integrations.Node) string {
 	}
 }
 
-func (d delivery) buyer() (*enrolld.Buyer, error) {
+func (d delivery) readBuyer() (*enrolld.Buyer, error) {
 	c := d.n.Get("customer")
 	email := c.First("email").Text()
 	if email == "" {
@@ -113,6 +129,9 @@ var kinds = []string{"product", "bump", "upsell", "downsell"}
 
 // key is the item's identity, for lines and for products alike.
 func (i item) key() string { return i.kind + "-" + i.reference }
+
+// is says whether two items have one identity.
+func (i item) is(other item) bool { return i.kind == other.kind && i.reference == other.reference }
 
 func (i item) known() bool { return i.kind != "" && i.reference != "" }
 
@@ -139,9 +158,9 @@ func parseKey(s string) item {
 }
 
 // suffixKind is the item type that ends the names of surface B's item events.
-func (d delivery) suffixKind() string {
+func suffixKind(event string) string {
 	for _, k := range kinds {
-		if strings.HasSuffix(d.name, "_"+k) {
+		if strings.HasSuffix(event, "_"+k) {
 			return k
 		}
 	}
@@ -149,10 +168,10 @@ func (d delivery) suffixKind() string {
 }
 
 // itemOf reads the item that a refund, a subscription or a charge row is about.
-func (d delivery) itemOf(n *integrations.Node) item {
+func (d delivery) itemOf(n integrations.Node) item {
 	kind := n.First("item_type", "type").Text()
-	if !slices.Contains(kinds, strings.ToLower(kind)) && d.suffixKind() != "" {
-		kind = d.suffixKind()
+	if !slices.Contains(kinds, strings.ToLower(kind)) && d.suffix != "" {
+		kind = d.suffix
 	}
 	i := item{kind: kindOf(kind), name: integrations.Clean(n.First("name", "label").Text())}
 	i.reference = n.First("reference", i.kind+"_id", "id", "item_id", "product_id").Text()
@@ -167,7 +186,7 @@ func (d delivery) itemOf(n *integrations.Node) item {
 // subject is the item that a subscription's or a refund's event is about. It is
 // in a part of that name; surface B may have it at the top; at last it is the
 // order's main product.
-func (d delivery) subject(part string) (item, *integrations.Node) {
+func (d delivery) subject(part string) (item, integrations.Node) {
 	for _, name := range []string{part, "item", "charge"} {
 		if n := d.n.Get(name); n.IsObject() {
 			if i := d.itemOf(n); i.known() {
@@ -175,7 +194,7 @@ func (d delivery) subject(part string) (item, *integrations.Node) {
 			}
 		}
 	}
-	kind := d.suffixKind()
+	kind := d.suffix
 	if kind == "" {
 		kind = kindOf(d.n.First("item_type", "type").Text())
 	}

@@ -7,16 +7,16 @@ import (
 
 // Parse translates a delivery.
 func (Platform) Parse(_ integrations.Config, r integrations.Request) (integrations.Parsed, error) {
-	n, err := decode(r)
+	n, err := r.Decode()
 	if err != nil {
 		return integrations.Parsed{}, err
 	}
-	d := delivery{n: n, received: r.ReceivedAt, name: n.Get(fieldEvent).Text()}
-	handle, ok := handlers[d.name]
+	name := n.Get(fieldEvent).Text()
+	handle, ok := handlers[name]
 	if !ok {
-		return integrations.Parsed{Ignored: ignored(d.name)}, nil
+		return integrations.Parsed{Ignored: ignored(name)}, nil
 	}
-	events, err := handle(d)
+	events, err := handle(newDelivery(n, r.ReceivedAt))
 	if err != nil {
 		return integrations.Parsed{}, err
 	}

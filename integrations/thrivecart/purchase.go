@@ -24,9 +24,8 @@ func (d delivery) purchase() ([]enrolld.Event, error) {
 		at = d.eventTime()
 	}
 	main := d.event(enrolld.EventPurchase, at)
-	var err error
-	if main.Buyer, err = d.buyer(); err != nil {
-		return nil, err
+	if d.buyerErr != nil {
+		return nil, d.buyerErr
 	}
 	main.Number = d.n.First("invoice_id").Text()
 	if main.Number == "" {
@@ -36,14 +35,16 @@ func (d delivery) purchase() ([]enrolld.Event, error) {
 	if len(lines) == 0 {
 		return nil, enrolld.Errorf(enrolld.Invalid, "the purchase names no item that was bought")
 	}
-	var parts []enrolld.Event
+	main.Lines = make([]enrolld.EventLine, 0, len(lines))
+	events := make([]enrolld.Event, 1, 1+len(lines))
 	for _, l := range lines {
 		main.Lines = append(main.Lines, l.line(at))
 		if part, ok := l.money(d.event(enrolld.EventPayment, at)); ok {
-			parts = append(parts, part)
+			events = append(events, part)
 		}
 	}
-	return append([]enrolld.Event{main}, parts...), nil
+	events[0] = main
+	return events, nil
 }
 
 func (b bought) line(at time.Time) enrolld.EventLine {
@@ -89,22 +90,14 @@ func (b bought) money(e enrolld.Event) (enrolld.Event, bool) {
 // only charged in the future is a trial; what purchase_map has and no row
 // charges came with the main product.
 func (d delivery) bought(at time.Time) []bought {
-	var lines []bought
-	find := func(key string) *bought {
-		for i := range lines {
-			if lines[i].item.key() == key {
-				return &lines[i]
-			}
-		}
-		return nil
-	}
+	var lines boughtLines
 	currency := d.currency()
 	for _, row := range d.rows() {
 		i := d.itemOf(row)
-		if !i.known() || d.suffixKind() != "" && i.kind != d.suffixKind() {
+		if !i.known() || d.suffix != "" && i.kind != d.suffix {
 			continue
 		}
-		l := find(i.key())
+		l := lines.find(i)
 		if l == nil {
 			lines = append(lines, bought{item: i, amount: enrolld.Money{Currency: currency}})
 			l = &lines[len(lines)-1]
@@ -119,10 +112,10 @@ func (d delivery) bought(at time.Time) []bought {
 	}
 	for _, row := range d.n.Get("order", "future_charges").List() {
 		i := d.itemOf(row)
-		if !i.known() || d.suffixKind() != "" && i.kind != d.suffixKind() {
+		if !i.known() || d.suffix != "" && i.kind != d.suffix {
 			continue
 		}
-		l := find(i.key())
+		l := lines.find(i)
 		if l == nil {
 			lines = append(lines, bought{item: i, amount: enrolld.Money{Currency: currency}, quantity: 1})
 			l = &lines[len(lines)-1]
@@ -130,17 +123,17 @@ func (d delivery) bought(at time.Time) []bought {
 		l.recurring = true
 		l.paidUntil = due(row, l.paidUntil, at)
 	}
-	return d.alsoBought(lines, find)
+	return d.alsoBought(lines)
 }
 
-func recurring(row *integrations.Node) bool {
+func recurring(row integrations.Node) bool {
 	return row.Get("type").Text() == "recurring" || row.Get("related_to_recur").Bool() ||
 		!row.Get("frequency").Empty() && row.Get("type").Text() != "single"
 }
 
 // due is when the next payment of an item is due: the date itself, or a period
 // after the purchase.
-func due(row *integrations.Node, known, at time.Time) time.Time {
+func due(row integrations.Node, known, at time.Time) time.Time {
 	for _, n := range []string{"defer_date", "due"} {
 		if t := row.Get(n).Time(); t.After(at) {
 			return t
@@ -153,50 +146,52 @@ func due(row *integrations.Node, known, at time.Time) time.Time {
 }
 
 // rows returns the rows that were charged. Surface B may have them elsewhere.
-func (d delivery) rows() []*integrations.Node {
-	for _, n := range []*integrations.Node{
+func (d delivery) rows() []integrations.Node {
+	for _, n := range []integrations.Node{
 		d.n.Get("order", "charges"), d.n.Get("charges"), d.n.Get("items"), d.n.Get("charge"), d.n.Get("item"),
 	} {
 		if list := n.List(); len(list) > 0 && list[0].IsObject() {
 			return list
 		}
 	}
-	if d.suffixKind() != "" && d.n.First("reference", d.suffixKind()+"_id", "item_id") != nil {
-		return []*integrations.Node{d.n}
+	if d.suffix != "" && d.n.First("reference", d.suffix+"_id", "item_id").Exists() {
+		return []integrations.Node{d.n}
 	}
 	return nil
 }
 
 // alsoBought adds what the order's map lists beyond its rows.
-func (d delivery) alsoBought(lines []bought, find func(string) *bought) []bought {
-	if d.suffixKind() != "" && len(lines) > 0 {
+func (d delivery) alsoBought(lines boughtLines) []bought {
+	if d.suffix != "" && len(lines) > 0 {
 		return lines
 	}
 	main := item{
 		kind: kinds[0], reference: d.n.Get("base_product").Text(),
 		name: integrations.Clean(d.n.First("base_product_name", "base_product_label").Text()),
 	}
-	if main.known() && len(lines) == 0 && d.suffixKind() == "" {
+	if main.known() && len(lines) == 0 && d.suffix == "" {
 		total := amount(d.n.Get("order"), "total", d.currency())
 		lines = append(lines, bought{item: main, quantity: 1, amount: total})
 	}
 	for _, i := range d.purchaseMap() {
-		if !main.known() || i.key() == main.key() || hasLine(lines, i.key()) || !hasLine(lines, main.key()) {
+		with := lines.find(main)
+		if !main.known() || with == nil || i.is(main) || lines.find(i) != nil {
 			continue
 		}
-		with := find(main.key())
-		lines = append(lines, bought{
-			item: i, bundle: main.key(), recurring: with != nil && with.recurring,
-		})
+		lines = append(lines, bought{item: i, bundle: main.key(), recurring: with.recurring})
 	}
 	return lines
 }
 
-func hasLine(lines []bought, key string) bool {
-	for _, l := range lines {
-		if l.item.key() == key {
-			return true
+// boughtLines are the lines of a purchase.
+type boughtLines []bought
+
+// find returns an item's line.
+func (ls boughtLines) find(i item) *bought {
+	for at := range ls {
+		if ls[at].item.is(i) {
+			return &ls[at]
 		}
 	}
-	return false
+	return nil
 }

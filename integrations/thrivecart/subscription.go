@@ -29,10 +29,10 @@ func (d delivery) purchaseMap() []item {
 }
 
 // subscribed begins an event about a subscription and names its line.
-func (d delivery) subscribed(kind enrolld.EventKind) (enrolld.Event, item, *integrations.Node, error) {
+func (d delivery) subscribed(kind enrolld.EventKind) (enrolld.Event, item, integrations.Node, error) {
 	i, sub := d.subject("subscription")
 	if !i.known() {
-		return enrolld.Event{}, i, nil, enrolld.Errorf(enrolld.Invalid,
+		return enrolld.Event{}, i, sub, enrolld.Errorf(enrolld.Invalid,
 			"the delivery does not say which item's subscription it is about")
 	}
 	e := d.event(kind, d.eventTime())
@@ -80,7 +80,7 @@ func (d delivery) supposedSale(i item) []enrolld.Event {
 
 // paymentID names a rebill: by its number in the subscription, by its invoice
 // ("000000004-2"), by its date.
-func (d delivery) paymentID(i item, sub *integrations.Node) string {
+func (d delivery) paymentID(i item, sub integrations.Node) string {
 	id := d.n.First("recurring_payment_idx").Text()
 	if id == "" {
 		id = sub.Get("recurring_payment_idx").Text()
@@ -94,7 +94,7 @@ func (d delivery) paymentID(i item, sub *integrations.Node) string {
 
 // lastPaid says whether an instalment plan has nothing left to pay. A
 // subscription without an end has "null" there.
-func lastPaid(sub *integrations.Node) bool {
+func lastPaid(sub integrations.Node) bool {
 	left, ok := sub.Get("remaining_rebills").Int()
 	return ok && left == 0
 }
@@ -155,7 +155,7 @@ func (d delivery) resumed() ([]enrolld.Event, error) {
 func (d delivery) refund() ([]enrolld.Event, error) {
 	e := d.event(enrolld.EventRefund, d.eventTime())
 	i, part := d.subject("refund")
-	if part == d.n && d.suffixKind() == "" {
+	if part == d.n && d.suffix == "" {
 		// Nothing but the main product is named, as in every delivery.
 		i = item{}
 	}
@@ -164,7 +164,7 @@ func (d delivery) refund() ([]enrolld.Event, error) {
 	if i.known() {
 		r.Line, name = i.key(), i.key()
 	}
-	r.Full = part.First("amount", "amount_gross", "amount_str") == nil || d.wholeRow(i, part)
+	r.Full = !part.First("amount", "amount_gross", "amount_str").Exists() || d.wholeRow(i, part)
 	id := d.n.First("date_unix", "date_iso8601", "date").Text()
 	if id == "" {
 		id = d.n.Get("invoice_id").Text() + ":" + r.Amount.String()
@@ -176,7 +176,7 @@ func (d delivery) refund() ([]enrolld.Event, error) {
 // wholeRow says whether a refund takes all that the item's row of the same
 // delivery cost, net against net: the one comparison that needs no gross amounts
 // on both sides.
-func (d delivery) wholeRow(i item, refund *integrations.Node) bool {
+func (d delivery) wholeRow(i item, refund integrations.Node) bool {
 	currency := d.currency()
 	back := amount(refund, "amount", currency)
 	var cost enrolld.Money

@@ -25,6 +25,7 @@
 package thrivecart
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 
@@ -33,12 +34,14 @@ import (
 )
 
 // Platform is ThriveCart.
-type Platform struct{}
+type Platform struct {
+	settings *integrations.Settings[reading]
+}
 
 var _ integrations.Platform = Platform{}
 
 // New returns ThriveCart.
-func New() Platform { return Platform{} }
+func New() Platform { return Platform{settings: &integrations.Settings[reading]{}} }
 
 // Settings are what an integration with ThriveCart may set.
 type Settings struct {
@@ -66,42 +69,43 @@ func (Platform) CheckConfig(c integrations.Config) error {
 		return enrolld.Errorf(enrolld.Invalid, "give the secret word of the ThriveCart account "+
 			"(Settings > API & Webhooks > ThriveCart order validation)")
 	}
-	_, err := settings(c)
-	return err
+	return read(c.Settings).err
 }
 
-func settings(c integrations.Config) (Settings, error) {
-	var s Settings
-	if len(c.Settings) == 0 {
-		return s, nil
-	}
-	if err := json.Unmarshal(c.Settings, &s); err != nil {
-		return s, enrolld.Wrap(enrolld.Invalid, err, "the settings of ThriveCart cannot be read")
-	}
-	return s, nil
+// reading is settings that were read, or why they cannot be.
+type reading struct {
+	Settings
+	err error
 }
 
-func decode(r integrations.Request) (*integrations.Node, error) {
-	return integrations.Decode(r.Body, r.Header.Get("Content-Type"))
+func read(text json.RawMessage) reading {
+	var r reading
+	if len(text) == 0 {
+		return r
+	}
+	if err := json.Unmarshal(text, &r.Settings); err != nil {
+		r.err = enrolld.Wrap(enrolld.Invalid, err, "the settings of ThriveCart cannot be read")
+	}
+	return r
 }
 
 // IsPing says whether ThriveCart tries the URL, as it does when one is saved:
 // with a POST that tells of no event and no order.
 func (Platform) IsPing(r integrations.Request) bool {
-	if strings.TrimSpace(string(r.Body)) == "" {
+	if len(bytes.TrimSpace(r.Body)) == 0 {
 		return true
 	}
-	n, err := decode(r)
-	return err == nil && n.Get(fieldEvent).Empty() && n.First("order_id", "order", "webhook_id") == nil
+	n, err := r.Decode()
+	return err == nil && n.Get(fieldEvent).Empty() && !n.First("order_id", "order", "webhook_id").Exists()
 }
 
 // Verify compares the secret word in the body, the only proof that ThriveCart
 // gives, and the account's name where the settings have one.
-func (Platform) Verify(c integrations.Config, r integrations.Request) error {
+func (p Platform) Verify(c integrations.Config, r integrations.Request) error {
 	if len(integrations.Keys(c.Secrets)) == 0 {
 		return integrations.ErrNoSecret()
 	}
-	n, err := decode(r)
+	n, err := r.Decode()
 	if err != nil {
 		return enrolld.Wrap(enrolld.Unauthorized, err, "the delivery cannot be read: %s", enrolld.MessageOf(err))
 	}
@@ -113,9 +117,9 @@ func (Platform) Verify(c integrations.Config, r integrations.Request) error {
 		return enrolld.Errorf(enrolld.Unauthorized,
 			"the thrivecart_secret of the delivery is none of the integration's secrets")
 	}
-	s, err := settings(c)
-	if err != nil {
-		return enrolld.Wrap(enrolld.Unauthorized, err, "%s", enrolld.MessageOf(err))
+	s := p.settings.Get(c.Settings, read)
+	if s.err != nil {
+		return enrolld.Wrap(enrolld.Unauthorized, s.err, "%s", enrolld.MessageOf(s.err))
 	}
 	if s.Account != "" && !strings.EqualFold(s.Account, n.Get(fieldAccount).Text()) {
 		return enrolld.Errorf(enrolld.Unauthorized, "the delivery is of another ThriveCart account")
@@ -128,7 +132,7 @@ func (Platform) Verify(c integrations.Config, r integrations.Request) error {
 // failures of one invoice differ only by their date, two refunds of one item
 // perhaps only by their amount.
 func (Platform) Identify(_ integrations.Config, r integrations.Request) integrations.Identity {
-	n, err := decode(r)
+	n, err := r.Decode()
 	if err != nil {
 		return integrations.Identity{Key: integrations.BodyKey(r.Body)}
 	}
@@ -153,9 +157,9 @@ func (Platform) Identify(_ integrations.Config, r integrations.Request) integrat
 // Redact masks the secret word: the field that has it, whatever it holds, and
 // the configured ones wherever else they turn up.
 func (Platform) Redact(c integrations.Config, r integrations.Request) integrations.Request {
-	r.Body = integrations.MaskField(r.Body, r.Header.Get("Content-Type"), fieldSecret)
+	body := integrations.MaskField(r.Body, r.Header.Get("Content-Type"), fieldSecret)
 	for _, s := range c.Secrets {
-		r.Body = integrations.MaskText(r.Body, s.Reveal())
+		body = integrations.MaskText(body, s.Reveal())
 	}
-	return r
+	return r.WithBody(body)
 }

@@ -17,6 +17,7 @@ func at(month time.Month, day, hour, minute int) time.Time {
 func kinds(k ...enrolld.EventKind) []enrolld.EventKind { return k }
 
 func suite(tb testing.TB) platformtest.Suite {
+	tb.Helper()
 	const (
 		purchase = enrolld.EventPurchase
 		payment  = enrolld.EventPayment

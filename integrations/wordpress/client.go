@@ -123,7 +123,7 @@ func (c *Client) call(ctx context.Context, method, route string, body []byte, ou
 	if err != nil {
 		return enrolld.Wrap(enrolld.Unavailable, err, "the site does not answer")
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxResponse+1))
 	if err != nil {
 		return enrolld.Wrap(enrolld.Unavailable, err, "the site's answer breaks off")

@@ -23,13 +23,13 @@ func (l *listener) Accept() (net.Conn, error) {
 			return nil, err
 		}
 		if !l.allow() {
-			c.Close()
+			_ = c.Close()
 			continue
 		}
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		if l.stopped {
-			c.Close()
+			_ = c.Close()
 			return nil, net.ErrClosed
 		}
 		l.open[c] = true
@@ -42,7 +42,7 @@ func (l *listener) stop() {
 	l.mu.Lock()
 	l.stopped = true
 	l.mu.Unlock()
-	l.Close()
+	_ = l.Close()
 	l.hangup()
 }
 
@@ -51,7 +51,7 @@ func (l *listener) hangup() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for c := range l.open {
-		c.Close()
+		_ = c.Close()
 	}
 }
 

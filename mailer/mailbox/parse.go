@@ -57,7 +57,7 @@ func parse(raw []byte, from string, to []string, at time.Time) Message {
 	if r == nil {
 		return m
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	if err == nil || r.Header.Len() > 0 {
 		m.readHeader(&r.Header)
 	}

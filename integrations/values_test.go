@@ -1,0 +1,112 @@
+package integrations
+
+import (
+	"encoding/json"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"enrolld"
+)
+
+func text(tb testing.TB, s string) Node {
+	tb.Helper()
+	quoted, err := json.Marshal(s)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	n, err := DecodeJSON(quoted)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return n
+}
+
+func TestTime(t *testing.T) {
+	want := time.Date(2026, 10, 3, 10, 15, 0, 0, time.UTC)
+	for s, ok := range map[string]bool{
+		"1791022500": true, "1791022500.0": true, "2026-10-03T10:15:00Z": true, "2026-10-03T12:15:00+02:00": true,
+		"2026-10-03T12:15:00+0200": true, "2026-10-03T10:15:00": true, "2026-10-03T10:15:00.000": true,
+		"2026-10-03 10:15:00": true, "2026-10-03 10:15": true, "2026-10-03 12:15:00+02:00": true,
+		"2026-10-03 12:15:00 +0200": true, "2026-10-03 10:15:00Z": true, " 2026-10-03  10:15:00 ": true,
+		"Sat, 03 Oct 2026 12:15:00 +0200": true, "Sat, 03 OCT 2026 10:15:00 GMT": true,
+		"": false, "0": false, "-1": false, "2026-10-03X10:15:00": false, "2026-13-03T10:15:00Z": false, "03.10.2026 10:15": false,
+		"20261003T101500Z": false, "2026-10-03": false, "Sat, 03 Oct 2026": false, "253402300800": false,
+	} {
+		if got := text(t, s).Time(); got.Equal(want) != ok {
+			t.Errorf("%q: got %v, want %v: %v", s, got, want, ok)
+		}
+	}
+	if got := text(t, "2026-10-03").Time(); !got.Equal(want.Truncate(24 * time.Hour)) {
+		t.Errorf("a date alone: got %v", got)
+	}
+}
+
+func TestInt(t *testing.T) {
+	for s, want := range map[string]int64{
+		"12": 12, "12.00": 12, "12.": 12, "-3": -3, "+3": 3, "007": 7, "9223372036854775807": 1<<63 - 1,
+	} {
+		if got, ok := text(t, s).Int(); got != want || !ok {
+			t.Errorf("%q: got %d %v, want %d", s, got, ok, want)
+		}
+	}
+	for _, s := range []string{"", "x", "12x", "x12", "1.5", "1e3", "2026-10-03", "9223372036854775808", "1 2", "--1"} {
+		if got, ok := text(t, s).Int(); ok {
+			t.Errorf("%q: got %d, want none", s, got)
+		}
+	}
+}
+
+func TestClean(t *testing.T) {
+	for s, want := range map[string]string{
+		"": "", "Course A": "Course A", " Course  A ": "Course A", "A &amp; B": "A & B", "A\n\tB\x7f": "A B", "Zoë\u00a0M": "Zoë M",
+		" ": "", "A ": "A", "&nbsp;A": "A",
+	} {
+		if got := Clean(s); got != want {
+			t.Errorf("Clean(%q) = %q, want %q", s, got, want)
+		}
+	}
+}
+
+func TestMaskHeaders(t *testing.T) {
+	h := http.Header{"X-Key": {"a", "b"}, "X-Other": {"c", "Bearer a long secret"}, "Accept": {"*/*"}}
+	before := h.Clone()
+	got := MaskHeaders(h, []enrolld.Secret{"a long secret", "c"}, "x-key")
+	want := http.Header{"X-Key": {Mask, Mask}, "X-Other": {"c", Mask}, "Accept": {"*/*"}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(before, h); diff != "" {
+		t.Errorf("the header itself was changed (-was +is):\n%s", diff)
+	}
+}
+
+func TestSettingsAreReadOnce(t *testing.T) {
+	var s Settings[string]
+	count := 0
+	read := func(text json.RawMessage) string {
+		count++
+		return string(text)
+	}
+	for range 3 {
+		for _, text := range []string{"", "{}", `{"a":1}`} {
+			if got := s.Get(json.RawMessage(text), read); got != text {
+				t.Errorf("got %q, want %q", got, text)
+			}
+		}
+	}
+	if count != 3 {
+		t.Errorf("read %d times, want 3", count)
+	}
+	for i := range 2 * mostSettings {
+		s.Get(json.RawMessage(time.Unix(int64(i), 0).String()), read)
+	}
+	if len(s.made) > mostSettings {
+		t.Errorf("%d settings are kept, want at most %d", len(s.made), mostSettings)
+	}
+	if got := (*Settings[string])(nil).Get(json.RawMessage("x"), read); got != "x" {
+		t.Errorf("no cache: got %q", got)
+	}
+}
