@@ -80,7 +80,7 @@ func TestLockCustomersNames(t *testing.T) {
 			p.Email = "other@example.com"
 			got := w.lockCustomers(p)[0]
 			want := got
-			want.First, want.Last, want.Email, want.Revision = test.want[0], test.want[1], string(person("x").Email), 2
+			want.First, want.Last, want.Email, want.Revision = test.want[0], test.want[1], person("x").Email, 2
 			want.Email = person(strings.ReplaceAll(name, " ", ".")).Email
 			if diff := gocmp.Diff(want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)

@@ -181,7 +181,7 @@ func (tx *Tx) Finish(ctx context.Context, lease Lease, verdicts []Verdict) error
 		}
 	}
 	return insertRows(ctx, tx, `INSERT INTO enrolld_delivery_effects (delivery_id, order_id, customer_id, changes, at) VALUES `,
-		effects, ` ON DUPLICATE KEY UPDATE customer_id = VALUES(customer_id), changes = VALUES(changes), at = VALUES(at)`)
+		effects, ` ON DUPLICATE KEY UPDATE customer_id = VALUES(customer_id), changes = IF(VALUES(changes) = 'null', changes, VALUES(changes)), at = VALUES(at)`)
 }
 
 // Release ends the work on deliveries that had no effect: they wait for their

@@ -37,8 +37,7 @@ var errAgain = errors.New("somebody else was first")
 
 // number returns the server's error number, 0 when err is not the server's.
 func number(err error) uint16 {
-	var e *mysql.MySQLError
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*mysql.MySQLError](err); ok {
 		return e.Number
 	}
 	return 0
@@ -73,7 +72,6 @@ func classify(err error) error {
 	case numDataTooLong:
 		return enrolld.Wrap(enrolld.Invalid, err, "a value is longer than the database can hold")
 	}
-	var nerr net.Error
 	for _, target := range []error{
 		driver.ErrBadConn, mysql.ErrInvalidConn, io.EOF, io.ErrUnexpectedEOF, sql.ErrConnDone, sql.ErrTxDone,
 		context.DeadlineExceeded, context.Canceled,
@@ -82,7 +80,7 @@ func classify(err error) error {
 			return enrolld.Wrap(enrolld.Unavailable, err, "the database does not answer")
 		}
 	}
-	if errors.As(err, &nerr) {
+	if _, ok := errors.AsType[net.Error](err); ok {
 		return enrolld.Wrap(enrolld.Unavailable, err, "the database cannot be reached")
 	}
 	return err

@@ -35,7 +35,7 @@ func (db *DB) InTx(ctx context.Context, f func(*Tx) error) error {
 		if err == nil || attempt == txAttempts || !again(err) {
 			return classify(err)
 		}
-		pause := time.NewTimer(wait/2 + rand.N(wait)) //nolint:gosec // G404: jitter needs no secrecy
+		pause := time.NewTimer(wait/2 + rand.N(wait)) // jitter needs no secrecy
 		select {
 		case <-ctx.Done():
 			pause.Stop()

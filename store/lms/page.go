@@ -30,7 +30,8 @@ func (Page) Open(ctx context.Context, conn wordpress.Conn, p Place, list []Enrol
 		for _, e := range part {
 			args = append(args, e.UserID, e.CourseID, p.AccountID, e.Until, p.Now)
 		}
-		_, err := conn.ExecContext(ctx, `INSERT INTO enrolld_access (user_id, course_id, account_id, ends_at, granted_at) VALUES `+
+		_, err := conn.ExecContext(ctx, `INSERT INTO enrolld_access
+			(user_id, course_id, account_id, ends_at, granted_at) VALUES `+
 			repeat("(?,?,?,?,?)", len(part))+` ON DUPLICATE KEY UPDATE ends_at = VALUES(ends_at)`, args...)
 		if err != nil {
 			return fmt.Errorf("open pages: %w", err)

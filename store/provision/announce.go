@@ -96,7 +96,8 @@ func (s *settlement) announceRefunded(m *member, courses map[enrolld.CourseRef]l
 	var gone []store.Grant
 	for _, i := range m.changed {
 		g := m.after[i]
-		if g.State == enrolld.GrantEnded && g.Reason == enrolld.ReasonRefunded && g.AnnouncedAt != nil && opens(m.closed, g.Course) {
+		refunded := g.State == enrolld.GrantEnded && g.Reason == enrolld.ReasonRefunded
+		if refunded && g.AnnouncedAt != nil && opens(m.closed, g.Course) {
 			gone = append(gone, g)
 		}
 	}

@@ -115,8 +115,9 @@ func TestGrantsOfPeopleGoByTheClock(t *testing.T) {
 	w := pt.New(t)
 	w.Map("sculpt", enrolld.Rule{}, 15)
 	w.Receive("sale", pt.Buy("1", "ann@example.org", "sculpt"))
-	w.Exec(`INSERT INTO enrolld_grants (customer_id, lms, course_id, cause_kind, cause_id, account_id, state, reason, starts_at,
-		ends_at, created_at, updated_at) SELECT id, 'page', 12, 'person', 1, account_id, 'pending', 'starts_later', ?, ?, ?, ?
+	w.Exec(`INSERT INTO enrolld_grants (customer_id, lms, course_id, cause_kind, cause_id, account_id, state, reason,
+		starts_at, ends_at, created_at, updated_at)
+		SELECT id, 'page', 12, 'person', 1, account_id, 'pending', 'starts_later', ?, ?, ?, ?
 		FROM enrolld_customers`, pt.Start.Add(day), pt.Start.Add(3*day), pt.Start, pt.Start)
 	w.Exec(`UPDATE enrolld_customers SET due_at = ?`, pt.Start)
 	w.Work()

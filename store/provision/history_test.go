@@ -156,13 +156,14 @@ func (s *saga) told(w *pt.World) []string {
 	like := "'" + s.prefix + "-%'"
 	var out []string
 	for _, query := range []string{
-		`SELECT CONCAT('grant ', c.email, ' ', o.number, ' ', g.course_id, ' ', g.cause_line, ': ', g.state, ' ', g.reason, ' '), g.ends_at
+		`SELECT CONCAT('grant ', c.email, ' ', o.number, ' ', g.course_id, ' ', g.cause_line, ': ',
+			g.state, ' ', g.reason, ' '), g.ends_at
 			FROM enrolld_grants g JOIN enrolld_customers c ON c.id = g.customer_id
 			LEFT JOIN enrolld_orders o ON o.id = g.cause_id WHERE c.email LIKE ` + like,
 		`SELECT CONCAT('access ', u.user_email, ' ', a.course_id, ' '), a.ends_at
 			FROM enrolld_access a JOIN wp_users u ON u.ID = a.user_id WHERE u.user_email LIKE ` + like,
-		`SELECT CONCAT('parked ', o.number, ' '), l.line_key FROM enrolld_order_lines l JOIN enrolld_orders o ON o.id = l.order_id
-			WHERE l.parked AND o.number LIKE ` + like,
+		`SELECT CONCAT('parked ', o.number, ' '), l.line_key
+			FROM enrolld_order_lines l JOIN enrolld_orders o ON o.id = l.order_id WHERE l.parked AND o.number LIKE ` + like,
 	} {
 		for _, row := range w.Rows(query) {
 			what, end, _ := strings.Cut(row, "|")

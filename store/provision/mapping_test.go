@@ -21,7 +21,8 @@ func TestUnknownProductWaitsForItsMapping(t *testing.T) {
 	}
 	w.Put("ann again", pt.Buy("ann2", "ann@example.org", "paint"))
 	w.Work()
-	w.Want(pt.Deliveries, "ann|parked|"+unmapped, "bob|parked|"+unmapped, "cy|parked|"+unmapped, "ann again|parked|"+unmapped)
+	w.Want(pt.Deliveries,
+		"ann|parked|"+unmapped, "bob|parked|"+unmapped, "cy|parked|"+unmapped, "ann again|parked|"+unmapped)
 	w.Want(`SELECT product_key, name, mapped_at FROM enrolld_products`, "paint|The paint|NULL")
 	w.Want(`SELECT COUNT(*), SUM(parked) FROM enrolld_order_lines`, "4|4")
 	w.Want(pt.Users)

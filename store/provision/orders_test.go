@@ -119,7 +119,8 @@ func TestEarlierEventNamesAnotherBuyer(t *testing.T) {
 	w.Want(pt.Access, "ann@example.org|12|no end")
 	w.Want(pt.Grants, "ann@example.org|12|paint|live|paid", "bob@example.org|12|paint|ended|no_rule")
 	w.Want(pt.Messages, `bob@example.org|welcome|["Painting"]`, `ann@example.org|welcome|["Painting"]`)
-	w.Want(`SELECT c.email, a.action FROM enrolld_audit a JOIN enrolld_customers c ON c.id = a.customer_id ORDER BY 1, a.id`,
+	w.Want(`SELECT c.email, a.action FROM enrolld_audit a JOIN enrolld_customers c ON c.id = a.customer_id
+		ORDER BY 1, a.id`,
 		"ann@example.org|access.granted", "bob@example.org|access.granted", "bob@example.org|access.revoked")
 	w.Receive("later again", later)
 	w.Want(pt.Access, "ann@example.org|12|no end")

@@ -14,7 +14,8 @@ import (
 func addUser(w *pt.World, id int64, login, email, role string) {
 	w.Exec(`INSERT INTO wp_users (ID, user_login, user_pass, user_nicename, user_email, user_registered, display_name)
 		VALUES (?, ?, 'their password', ?, ?, '2020-01-01', 'Their Name')`, id, login, login, email)
-	w.Exec(`INSERT INTO wp_usermeta (user_id, meta_key, meta_value) VALUES (?, 'wp_capabilities', ?), (?, 'first_name', 'Their')`,
+	w.Exec(`INSERT INTO wp_usermeta (user_id, meta_key, meta_value)
+		VALUES (?, 'wp_capabilities', ?), (?, 'first_name', 'Their')`,
 		id, fmt.Sprintf(`a:1:{s:%d:"%s";b:1;}`, len(role), role), id)
 }
 
@@ -35,7 +36,8 @@ func TestExistingUsersStayAsTheyAre(t *testing.T) {
 	w.Want(users, usersBefore...)
 	w.Want(meta, metaBefore...)
 	w.Want(`SELECT user_id, course_id FROM enrolld_access ORDER BY 1`, "7|12", "8|12")
-	w.Want(`SELECT email, wp_user_id, wp_created FROM enrolld_customers ORDER BY 2`, "ann.lee@example.org|7|0", "BOSS@example.org|8|0")
+	w.Want(`SELECT email, wp_user_id, wp_created FROM enrolld_customers ORDER BY 2`,
+		"ann.lee@example.org|7|0", "BOSS@example.org|8|0")
 	w.Want(`SELECT recipient, kind, JSON_VALUE(data, '$.login') FROM enrolld_messages ORDER BY 1`,
 		"ann.lee@example.org|access|member", "BOSS@example.org|access|boss")
 	w.Receive("refund", pt.Refund("2", day))
@@ -59,7 +61,9 @@ func TestUserDeletedInWordPress(t *testing.T) {
 		"a refund of another": {
 			pt.Refund("0", day), []string{"ann@example.org|12|no end"}, `ann@example.org|welcome|["Painting"]`,
 		},
-		"a refund of all": {pt.Refund("1", day), []string{"ann@example.org|18|no end"}, `ann@example.org|welcome|["Weaving"]`},
+		"a refund of all": {
+			pt.Refund("1", day), []string{"ann@example.org|18|no end"}, `ann@example.org|welcome|["Weaving"]`,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -79,7 +83,7 @@ func TestUserDeletedInWordPress(t *testing.T) {
 			w.Want(pt.Access, next.want...)
 			w.Want(`SELECT ID FROM wp_users`, "2")
 			w.Want(`SELECT wp_user_id, problem FROM enrolld_customers`, "2|")
-			w.Want(`SELECT recipient, kind, JSON_EXTRACT(data, '$.courses[*].title') FROM enrolld_messages ORDER BY id DESC LIMIT 1`, next.mail)
+			w.Want(pt.Messages+` DESC LIMIT 1`, next.mail)
 			w.Want(`SELECT COUNT(*) FROM enrolld_messages`, "2")
 		})
 	}
@@ -90,7 +94,9 @@ func TestLoginsThatCollide(t *testing.T) {
 	w := pt.New(t)
 	w.Map("paint", enrolld.Rule{}, 12)
 	addUser(w, 7, "info", "somebody@else.example", "subscriber")
-	for i, email := range []string{"info@a.example", "info@b.example", "Info@c.example", "in+fo@d.example", "admin@e.example"} {
+	for i, email := range []string{
+		"info@a.example", "info@b.example", "Info@c.example", "in+fo@d.example", "admin@e.example",
+	} {
 		w.Put(email, pt.Buy(fmt.Sprint(i), email, "paint"))
 	}
 	w.Work()
@@ -111,7 +117,7 @@ func TestNamesOfBuyers(t *testing.T) {
 		"long":       {long, "Lee", strings.Repeat("ä", 125), ""},
 		"emoji":      {"Ann 🎨", "Lee", "Ann 🎨", "Ann 🎨 Lee"},
 		"empty":      {"", "", "", "empty"},
-		"bytes":      {"Ann\xff", "Lee", "Ann\uFFFD", "Ann\uFFFD Lee"},
+		"bytes":      {"Ann\xff", "Lee", "Ann", "Ann Lee"},
 	}
 	w := pt.New(t)
 	w.Map("paint", enrolld.Rule{}, 12)
@@ -137,7 +143,8 @@ func TestAddressThatWordPressCannotHold(t *testing.T) {
 	t.Parallel()
 	w := pt.New(t)
 	w.Map("paint", enrolld.Rule{}, 12)
-	const problem = "WordPress cannot hold this address: before the @ stand only ASCII letters, digits and !#$%&'*+/=?^_`{|}~.-"
+	const problem = "WordPress cannot hold this address: before the @ stand only ASCII letters, " +
+		"digits and !#$%&'*+/=?^_`{|}~.-"
 	w.Put("jörg", pt.Buy("1", "jörg@example.org", "paint"))
 	w.Put("long", pt.Buy("2", strings.Repeat("a", 60)+"@"+strings.Repeat("b", 50)+".example", "paint"))
 	w.Put("sound", pt.Buy("3", "ann@example.org", "paint"))
@@ -146,7 +153,9 @@ func TestAddressThatWordPressCannotHold(t *testing.T) {
 		"jörg|parked|no WordPress user: "+problem,
 		"long|parked|no WordPress user: WordPress holds addresses of 6 to 100 characters; this one has 119", "sound|done|")
 	w.Want(`SELECT problem FROM enrolld_customers WHERE email = 'jörg@example.org'`, problem)
-	w.Want(`SELECT g.state FROM enrolld_grants g JOIN enrolld_customers c ON c.id = g.customer_id AND c.email = 'jörg@example.org'`, "live")
+	w.Want(`SELECT g.state FROM enrolld_grants g
+		JOIN enrolld_customers c ON c.id = g.customer_id AND c.email = 'jörg@example.org'`,
+		"live")
 	w.Want(pt.Access, "ann@example.org|12|no end")
 
 	// Once WordPress can hold it, whatever comes next gives everything.
@@ -158,7 +167,8 @@ func TestAddressThatWordPressCannotHold(t *testing.T) {
 	w.Want(`SELECT kind FROM enrolld_messages WHERE recipient = 'joerg@example.org'`, "welcome")
 
 	w.Receive("refund", pt.Refund("2", day))
-	w.Want(`SELECT body, state, note FROM enrolld_deliveries WHERE body IN ('long', 'refund') ORDER BY id`, "long|done|", "refund|done|")
+	w.Want(`SELECT body, state, note FROM enrolld_deliveries WHERE body IN ('long', 'refund') ORDER BY id`,
+		"long|done|", "refund|done|")
 	w.Want(`SELECT COUNT(*) FROM enrolld_customers WHERE problem <> ''`, "0")
 }
 

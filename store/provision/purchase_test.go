@@ -107,11 +107,13 @@ func TestAllOrNothing(t *testing.T) {
 				t.Fatalf("Step: got %d, %v, want 1 claimed and no error: it is the delivery's", n, err)
 			}
 			wantSame(t, w, before)
-			w.Want(`SELECT state, attempts, lease = REPEAT(CHAR(0), 16), note <> '' FROM enrolld_deliveries WHERE body = '`+name+`'`,
+			w.Want(`SELECT state, attempts, lease = REPEAT(CHAR(0), 16), note <> '' FROM enrolld_deliveries
+				WHERE body = '`+name+`'`,
 				"queued|1|1|1")
 
 			w.Pass(day)
-			w.Want(`SELECT COUNT(*) FROM enrolld_access a JOIN wp_users u ON u.ID = a.user_id AND u.user_email = '`+buyer+`'`, "1")
+			w.Want(`SELECT COUNT(*) FROM enrolld_access a JOIN wp_users u ON u.ID = a.user_id AND u.user_email = '`+buyer+`'`,
+				"1")
 			w.Want(`SELECT state, attempts FROM enrolld_deliveries WHERE body = '`+name+`'`, "parked|2")
 			w.Want(`SELECT kind FROM enrolld_messages WHERE recipient = '`+buyer+`'`, "welcome")
 		})

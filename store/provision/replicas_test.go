@@ -38,9 +38,14 @@ func TestOneDeliveryManyTimes(t *testing.T) {
 	w.Map("paint", enrolld.Rule{}, 12)
 	w.Check(w.DB.SetCompanion(t.Context(), w.Account.ID, "key of the companion"))
 	replicas := []*provision.Processor{w.Replica(provision.Options{Batch: 1}), w.Replica(provision.Options{})}
+	w.Reader.Says("sale", provision.Reading{Events: []enrolld.Event{pt.Buy("1", "ann@example.org", "paint")}})
 	var senders sync.WaitGroup
 	for range 50 {
-		senders.Go(func() { w.Put("sale", pt.Buy("1", "ann@example.org", "paint")) })
+		senders.Go(func() {
+			if err := w.PutBody("sale"); err != nil {
+				t.Errorf("Put: %v", err)
+			}
+		})
 	}
 	race(t, replicas...)
 	senders.Wait()
@@ -107,7 +112,8 @@ func TestOneBuyerOnTwoReplicas(t *testing.T) {
 			w.Put(order, pt.Buy(order, fmt.Sprintf("Buyer%d@example.org", i), p))
 		}
 	}
-	race(t, w.Replica(provision.Options{Batch: 4}), w.Replica(provision.Options{Batch: 4}), w.Replica(provision.Options{Batch: 3}))
+	opt := provision.Options{Batch: 4}
+	race(t, w.Replica(opt), w.Replica(opt), w.Replica(opt))
 	want := fmt.Sprint(people)
 	w.Want(`SELECT COUNT(*) FROM enrolld_customers`, want)
 	w.Want(`SELECT COUNT(*) FROM wp_users`, want)

@@ -134,7 +134,8 @@ func TestPoisonousDelivery(t *testing.T) {
 	if n, err := w.Processor.Step(t.Context()); n != 7 || err != nil {
 		t.Fatalf("Step: got %d, %v, want 7 claimed", n, err)
 	}
-	w.Want(`SELECT state, attempts, COUNT(*) FROM enrolld_deliveries GROUP BY 1, 2 ORDER BY 1`, "queued|1|1", "done|1|5", "dead|1|1")
+	w.Want(`SELECT state, attempts, COUNT(*) FROM enrolld_deliveries GROUP BY 1, 2 ORDER BY 1`,
+		"queued|1|1", "done|1|5", "dead|1|1")
 	w.Want(`SELECT body, note FROM enrolld_deliveries WHERE state <> 'done' ORDER BY body`,
 		"bitter|a value is longer than the database can hold", "poison|something went wrong on our side")
 	w.Want(`SELECT COUNT(*) FROM enrolld_access`, "5")
@@ -147,7 +148,8 @@ func TestDeadlockedBatchWaitsAsAWhole(t *testing.T) {
 	t.Parallel()
 	w := pt.New(t)
 	w.Map("paint", enrolld.Rule{}, 12)
-	w.Exec(`CREATE TRIGGER busy BEFORE INSERT ON enrolld_grants FOR EACH ROW SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213`)
+	w.Exec(`CREATE TRIGGER busy BEFORE INSERT ON enrolld_grants FOR EACH ROW
+		SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213`)
 	w.Put("a", pt.Buy("1", "ann@example.org", "paint"))
 	w.Put("b", pt.Buy("2", "bob@example.org", "paint"))
 	n, err := w.Processor.Step(t.Context())
@@ -169,7 +171,8 @@ func TestPausedAccountDrainsOnResume(t *testing.T) {
 		w.Put(fmt.Sprint(i), pt.Buy(fmt.Sprint(i), "ann@example.org", "paint"))
 		w.Pass(time.Hour)
 	}
-	w.Want(`SELECT state, attempts, first_attempt_at, COUNT(*) FROM enrolld_deliveries GROUP BY 1, 2, 3`, "queued|0|NULL|5")
+	w.Want(`SELECT state, attempts, first_attempt_at, COUNT(*) FROM enrolld_deliveries GROUP BY 1, 2, 3`,
+		"queued|0|NULL|5")
 	w.Want(`SELECT COUNT(*) FROM enrolld_orders`, "0")
 	w.Check(w.DB.SetPaused(t.Context(), w.Account.ID, false))
 	w.Clock.Advance(time.Minute) // what a processor knows of an account is seconds old at most

@@ -183,7 +183,7 @@ func (s *settlement) compare(m *member) {
 
 // add puts a grant into the ledger as it will be, noting whether it changed.
 func (m *member) add(stored store.Grant, wanted enrolld.Grant) {
-	changed := stored.CreatedAt.IsZero() || !stored.Grant.Same(wanted)
+	changed := stored.CreatedAt.IsZero() || !stored.Same(wanted)
 	stored.Grant = wanted
 	m.after = append(m.after, stored)
 	if changed {
@@ -254,7 +254,8 @@ func (s *settlement) open(ctx context.Context) error {
 			continue
 		}
 		for _, a := range slices.Concat(m.opened, m.moved) {
-			open[a.Course.LMS] = append(open[a.Course.LMS], lms.Enrolment{UserID: m.user.ID, CourseID: a.Course.ID, Until: a.Until})
+			e := lms.Enrolment{UserID: m.user.ID, CourseID: a.Course.ID, Until: a.Until}
+			open[a.Course.LMS] = append(open[a.Course.LMS], e)
 		}
 		for _, a := range m.closed {
 			closed[a.Course.LMS] = append(closed[a.Course.LMS], lms.Enrolment{UserID: m.user.ID, CourseID: a.Course.ID})

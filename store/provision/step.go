@@ -220,8 +220,7 @@ func (p *Processor) fail(it *item, err error) {
 // note is what people read on a delivery. Causes stay in the log: they may
 // quote what a statement was given.
 func note(err error) string {
-	var park *enrolld.ParkError
-	if errors.As(err, &park) {
+	if park, ok := errors.AsType[*enrolld.ParkError](err); ok {
 		return park.Reason
 	}
 	return enrolld.MessageOf(err)

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -54,12 +55,7 @@ func wanted(pkg string, packages []string) bool {
 	if len(packages) == 0 {
 		return true
 	}
-	for _, p := range packages {
-		if p == pkg {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(packages, pkg)
 }
 
 // command returns the path of a program, or "". Servers live in sbin, which is

@@ -28,7 +28,7 @@ func startProcess(cmd *exec.Cmd, log string) (*process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open server log: %w", err)
 	}
-	defer out.Close() // the child has its own descriptor
+	defer func() { _ = out.Close() }() // the child has its own descriptor
 	cmd.Stdout, cmd.Stderr = out, out
 	name := cmd.Path
 	if err := guard(cmd); err != nil {

@@ -38,8 +38,8 @@ func (s *scan) file(path, src string) {
 	e := &evaluator{dir: filepath.Dir(path), file: path, env: s.env, vars: s.vars, consts: s.consts}
 	toks := tokenize(src)
 	for i, t := range toks {
-		switch {
-		case t.kind == tokString, t.kind == tokName:
+		switch t.kind {
+		case tokString, tokName:
 			s.mentions[t.text] = true
 		}
 		rest := toks[i+1:]

@@ -2,7 +2,6 @@ package wordpress
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"strings"
 
@@ -135,7 +134,7 @@ func urlProblems(ctx context.Context, conn Conn, site Site) ([]Problem, error) {
 }
 
 func charsetProblems(ctx context.Context, conn Conn, site Site) ([]Problem, error) {
-	charsets, err := collect(ctx, conn, func(rows *sql.Rows) (string, error) { return scanString(rows) },
+	charsets, err := collect(ctx, conn, scanString,
 		`SELECT COALESCE(CHARACTER_SET_NAME, '') FROM information_schema.COLUMNS
 		WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND COLUMN_NAME = 'display_name'`,
 		site.Schema, site.usersName())

@@ -62,7 +62,8 @@ func Subscribe(order, email, product string, until time.Time) enrolld.Event {
 // Refund gives back all of an order.
 func Refund(order string, after time.Duration) enrolld.Event {
 	e := Event(order, after, enrolld.EventRefund)
-	e.Refunds = []enrolld.EventPart[enrolld.Refund]{{ID: "r-" + order, Value: enrolld.Refund{Amount: USD(1000), Full: true}}}
+	all := enrolld.Refund{Amount: USD(1000), Full: true}
+	e.Refunds = []enrolld.EventPart[enrolld.Refund]{{ID: "r-" + order, Value: all}}
 	return e
 }
 

@@ -20,7 +20,6 @@ import (
 	"enrolld"
 	"enrolld/store"
 	"enrolld/store/provision"
-	"enrolld/store/sandbox"
 	"enrolld/store/storetest"
 )
 
@@ -36,8 +35,8 @@ type World struct {
 	// Processor works on the queue of DB.
 	Processor *provision.Processor
 
-	server *sandbox.MariaDB
-	inbox  *store.Inbox
+	open  func() *store.DB // another handle
+	inbox *store.Inbox
 }
 
 // Platform is the platform of every source.
@@ -45,58 +44,66 @@ const Platform = "stripe"
 
 // New makes a world with the tables of WordPress 6.9. Pages 12, 15 and 18 are
 // courses.
-func New(t testing.TB) *World {
-	t.Helper()
-	storetest.Need(t)
-	quick.Do(func() { hurry(t) })
-	db := storetest.New(t)
-	loadWordPress(t, db.Conn())
-	return build(t, storetest.Server(t), db, db.Name())
+func New(tb testing.TB) *World {
+	tb.Helper()
+	storetest.Need(tb)
+	quick.Do(func() { hurry(tb) })
+	db := storetest.New(tb)
+	loadWordPress(tb, db.Conn())
+	return build(tb, db, db.Name(), func() *store.DB { return storetest.Open(tb, db.Name(), replicaConns) })
 }
+
+// replicaConns is the pool of another replica.
+const replicaConns = 8
 
 var quick sync.Once
 
 // hurry has our own server keep the tables of all tests in one file, which
 // halves the time that making them takes.
-func hurry(t testing.TB) {
-	t.Helper()
+func hurry(tb testing.TB) {
+	tb.Helper()
 	if os.Getenv("ENROLLD_TEST_SOCKET") != "" {
 		return // somebody else's server
 	}
-	pool, err := sql.Open("mysql", storetest.Server(t).DSN(""))
+	pool, err := sql.Open("mysql", storetest.Server(tb).DSN(""))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer func() { _ = pool.Close() }()
-	if _, err := pool.ExecContext(t.Context(), "SET GLOBAL innodb_file_per_table = 0"); err != nil {
-		t.Fatal(err)
+	if _, err := pool.ExecContext(tb.Context(), "SET GLOBAL innodb_file_per_table = 0"); err != nil {
+		tb.Fatal(err)
 	}
 }
 
-// On makes a world in an empty database of a server that is not the shared one.
-func On(t testing.TB, server *sandbox.MariaDB, database string) *World {
-	t.Helper()
-	if err := server.CreateDatabase(t.Context(), database); err != nil {
-		t.Fatal(err)
+// On makes a world in an empty database that is not on the shared server; open
+// makes handles on it.
+func On(tb testing.TB, open func() *store.DB) *World {
+	tb.Helper()
+	db := open()
+	if _, err := db.Migrate(tb.Context()); err != nil {
+		tb.Fatal(err)
 	}
-	db := storetest.OpenOn(t, server, database, 0, storetest.Keyring())
-	if _, err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	loadWordPress(t, db.Conn())
-	return build(t, server, db, database)
+	loadWordPress(tb, db.Conn())
+	return build(tb, db, db.Name(), open)
+}
+
+// Beside makes a world whose WordPress is a real one, in a database of its own
+// on the shared server.
+func Beside(tb testing.TB, schema string) *World {
+	tb.Helper()
+	db := storetest.New(tb)
+	return build(tb, db, schema, func() *store.DB { return storetest.Open(tb, db.Name(), replicaConns) })
 }
 
 // build makes the account, on the WordPress tables of a schema.
-func build(t testing.TB, server *sandbox.MariaDB, db *store.DB, schema string) *World {
-	t.Helper()
-	w := &World{T: t, DB: db, Clock: storetest.NewClock(), Reader: NewReader(), server: server}
-	w.DB.SetClock(w.Clock.Now)
+func build(tb testing.TB, db *store.DB, schema string, open func() *store.DB) *World {
+	tb.Helper()
+	w := &World{T: tb, DB: db, Clock: storetest.NewClock(), Reader: NewReader(), open: open}
 	w.Site = store.Site{Schema: schema, BasePrefix: "wp_", UsersTable: "wp_users", UserMetaTable: "wp_usermeta"}
-	w.Account, w.Source = w.AddAccount("Academy", w.Site)
 	w.Processor = w.NewProcessor(w.DB, provision.Options{})
+	w.Account, w.Source = w.AddAccount("Academy", w.Site)
 	w.inbox = store.NewInbox(w.DB)
-	t.Cleanup(w.inbox.Close)
+	tb.Cleanup(w.inbox.Close)
 	return w
 }
 
@@ -113,11 +120,11 @@ func (w *World) AddAccount(name string, site store.Site) (enrolld.Account, store
 }
 
 // loadWordPress runs the statements that the tests of store/wordpress keep.
-func loadWordPress(t testing.TB, conn *sql.DB) {
-	t.Helper()
+func loadWordPress(tb testing.TB, conn *sql.DB) {
+	tb.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "wordpress", "testdata", "schema-6.9.sql"))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	statements := strings.Split(string(text), ";\n")
 	statements = append(statements, `INSERT INTO wp_posts (ID, post_title, post_content, post_excerpt, to_ping, pinged,
@@ -127,14 +134,16 @@ func loadWordPress(t testing.TB, conn *sql.DB) {
 		if strings.TrimSpace(s) == "" || strings.Contains(s, "enrolld_site_names") {
 			continue // ours has that one already
 		}
-		if _, err := conn.ExecContext(t.Context(), s); err != nil {
-			t.Fatalf("%v\n%s", err, s)
+		if _, err := conn.ExecContext(tb.Context(), s); err != nil {
+			tb.Fatalf("%v\n%s", err, s)
 		}
 	}
 }
 
-// NewProcessor makes a processor on a handle; its retries are not left to chance.
+// NewProcessor makes a processor on a handle, which nobody has used yet but for
+// that of the world; its retries are not left to chance.
 func (w *World) NewProcessor(db *store.DB, opt provision.Options) *provision.Processor {
+	db.SetClock(w.Clock.Now)
 	if opt.Chance == nil {
 		opt.Chance = func() float64 { return 0.5 }
 	}
@@ -144,9 +153,7 @@ func (w *World) NewProcessor(db *store.DB, opt provision.Options) *provision.Pro
 // Replica is a processor as another replica has one, on a handle of its own.
 func (w *World) Replica(opt provision.Options) *provision.Processor {
 	w.T.Helper()
-	db := storetest.OpenOn(w.T, w.server, w.DB.Name(), 8, storetest.Keyring())
-	db.SetClock(w.Clock.Now)
-	return w.NewProcessor(db, opt)
+	return w.NewProcessor(w.open(), opt)
 }
 
 // Course is a page of the site.
@@ -155,11 +162,17 @@ func Course(id int64) enrolld.CourseRef { return enrolld.CourseRef{LMS: "page", 
 // Map gives a product pages, under a rule.
 func (w *World) Map(product string, rule enrolld.Rule, pages ...int64) {
 	w.T.Helper()
+	w.MapIn(w.Account, product, rule, pages...)
+}
+
+// MapIn is Map for any account.
+func (w *World) MapIn(account enrolld.Account, product string, rule enrolld.Rule, pages ...int64) {
+	w.T.Helper()
 	for _, id := range pages {
 		rule.Courses = append(rule.Courses, Course(id))
 	}
 	_, err := w.DB.MapProduct(w.T.Context(), enrolld.Product{
-		AccountID: w.Account.ID, Platform: Platform, Key: product, Rule: rule,
+		AccountID: account.ID, Platform: Platform, Key: product, Rule: rule,
 	})
 	w.Check(err)
 }
