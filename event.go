@@ -194,8 +194,11 @@ func register[T keeper[T]](p *EventPart[T], at time.Time) map[string]Latest[T] {
 	return map[string]Latest[T]{clean(p.ID): {at, p.Value.kept()}}
 }
 
-// maxLineKey is what the ledger can hold of a line's identity, in bytes.
-const maxLineKey = 191
+// What the store can hold of a line's and of a product's identity, in bytes.
+const (
+	maxLineKey    = 191
+	maxProductKey = 255
+)
 
 // Check says what makes an event unusable; adapters' tests and the worker call it.
 func (e Event) Check() error {
@@ -207,6 +210,9 @@ func (e Event) Check() error {
 	}
 	times := []time.Time{e.At}
 	for _, l := range e.Lines {
+		if len(l.Product.ID)+1+len(l.Product.Variant) > maxProductKey {
+			return Errorf(Invalid, "the identity of a product is longer than %d characters", maxProductKey)
+		}
 		if len(l.Key) > maxLineKey {
 			return Errorf(Invalid, "the identity of a line is longer than %d characters", maxLineKey)
 		}

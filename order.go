@@ -58,6 +58,14 @@ func filled(texts ...string) int {
 	return n
 }
 
+// usable says whether the address can be written to. One that can counts before
+// one that cannot, whenever it came: a typing error at the checkout is mended by
+// what the platform says next.
+func (b Buyer) usable() bool {
+	_, _, err := ParseEmail(b.Email)
+	return err == nil
+}
+
 // Line is one thing bought. Its key in Order.Lines is the platform's identity of
 // the line within the order, e.g. "product-12", "bump-12".
 type Line struct {
@@ -239,13 +247,23 @@ func (e Earliest[T]) merge(o Earliest[T]) Earliest[T] {
 	switch {
 	case !e.Known():
 		return o
-	case !o.Known() || e.At.Before(o.At):
+	case !o.Known():
 		return e
-	case o.At.Before(e.At):
-		return o
+	}
+	if a, b := usable(e.Value), usable(o.Value); a != b {
+		return pick(a, e, o)
+	}
+	if c := e.At.Compare(o.At); c != 0 {
+		return pick(c < 0, e, o)
 	}
 	// One moment: Latest's tie-break serves as well as any.
 	return Earliest[T](Latest[T](e).merge(Latest[T](o)))
+}
+
+// usable says whether a value serves its purpose; those that cannot tell do.
+func usable(v any) bool {
+	u, ok := v.(interface{ usable() bool })
+	return !ok || u.usable()
 }
 
 // RefSet is a set of references. It encodes as a sorted list.

@@ -50,7 +50,7 @@ func rankOf(v any) int {
 func encode(v any) []byte {
 	b, err := json.Marshal(v)
 	if err != nil {
-		panic(err) //nolint:forbidigo // our own plain structs always marshal
+		panic(err) // our own plain structs always marshal
 	}
 	return b
 }

@@ -110,6 +110,7 @@ func TestBuyer(t *testing.T) {
 	}{
 		{"changed later", []enrolld.Event{by(0, ann), by(5, enrolld.Buyer{Email: "bob@example.org"})}},
 		{"known by name first", []enrolld.Event{by(0, enrolld.Buyer{First: "A."}), by(1, enrolld.Buyer{Email: "  "}), by(5, ann)}},
+		{"mistyped first", []enrolld.Event{by(0, enrolld.Buyer{Email: "ann@example"}), by(5, ann)}},
 		{"fuller statement of the same second", []enrolld.Event{by(0, ann), by(0, enrolld.Buyer{Email: "ann@example.org"})}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

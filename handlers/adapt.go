@@ -35,8 +35,7 @@ type statusError struct {
 func (e *statusError) Unwrap() error { return e.error }
 
 func statusOf(err error) int {
-	var s *statusError
-	if errors.As(err, &s) {
+	if s, ok := errors.AsType[*statusError](err); ok {
 		return s.status
 	}
 	return statuses[enrolld.CodeOf(err)]

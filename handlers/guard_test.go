@@ -122,7 +122,7 @@ func TestRejectedNeverStandsInTheWay(t *testing.T) {
 // TestForwardedFor is believed from trusted proxies only.
 func TestForwardedFor(t *testing.T) {
 	r := newRig(t, proxies("10.0.0.0/8", "fd00::/8"))
-	trusting := r.Server.proxies
+	trusting := r.proxies
 	for _, tt := range []struct {
 		name, peer string
 		forwarded  []string
@@ -144,8 +144,8 @@ func TestForwardedFor(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r.clear()
-			if r.Server.proxies = nil; tt.trust {
-				r.Server.proxies = trusting
+			if r.proxies = nil; tt.trust {
+				r.proxies = trusting
 			}
 			req := cart(cartSecret, "1").request(t.Context(), r.hook("thrivecart"))
 			req.Header["X-Forwarded-For"] = tt.forwarded

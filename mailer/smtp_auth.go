@@ -81,17 +81,14 @@ func (c Config) configError(cause error, format string, args ...any) *SendError 
 // dialError words what went wrong before the relay was ready. It is never
 // permanent: it says nothing about the message.
 func (c Config) dialError(err error) *SendError {
-	var done *SendError
-	if errors.As(err, &done) {
+	if done, ok := errors.AsType[*SendError](err); ok {
 		return done
 	}
-	var cert *tls.CertificateVerificationError
-	if errors.As(err, &cert) {
+	if cert, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return c.configError(err, "the certificate of the relay %s is not valid: %s; "+
 			"check the host name in the smtp-url", c.Addr(), oneLine(cert.Err.Error()))
 	}
-	var answer *textproto.Error
-	if errors.As(err, &answer) {
+	if answer, ok := errors.AsType[*textproto.Error](err); ok {
 		return &SendError{Code: answer.Code, cause: err,
 			Response: fmt.Sprintf("the relay %s is not ready: %s", c.Addr(), answerText(answer, nil))}
 	}
@@ -105,8 +102,7 @@ func answerText(e *textproto.Error, env *envelope) string {
 }
 
 func codeOf(err error) int {
-	var answer *textproto.Error
-	if errors.As(err, &answer) {
+	if answer, ok := errors.AsType[*textproto.Error](err); ok {
 		return answer.Code
 	}
 	return 0

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"enrolld"
@@ -108,8 +109,8 @@ func Start(ctx context.Context, o Options) (a *Academy, err error) {
 // Stop stops everything, in the reverse order.
 func (a *Academy) Stop() error {
 	var errs []error
-	for i := len(a.closers) - 1; i >= 0; i-- {
-		errs = append(errs, a.closers[i]())
+	for _, v := range slices.Backward(a.closers) {
+		errs = append(errs, v())
 	}
 	a.closers = nil
 	return errors.Join(errs...)
@@ -168,7 +169,7 @@ func (a *Academy) startMailbox(ctx context.Context, o Options) (err error) {
 	if listen == "" {
 		listen = "127.0.0.1:0"
 	}
-	l, err := net.Listen("tcp", listen)
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", listen)
 	if err != nil {
 		return fmt.Errorf("listen for the mailbox: %w", err)
 	}

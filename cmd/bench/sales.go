@@ -1,7 +1,6 @@
 package main
 
 import (
-	"net/http"
 	"time"
 
 	"enrolld"
@@ -14,7 +13,7 @@ func purchase(i store.Integration, platforms integrations.Registry) store.Delive
 	s := sale("thrivecart")
 	platform := platforms["thrivecart"]
 	config := integrations.Config{Secrets: i.Secrets, Settings: i.Settings}
-	req := integrations.NewRequest(http.Header(s.Header), s.Body, time.Now().UTC().Truncate(time.Microsecond))
+	req := integrations.NewRequest(s.Header, s.Body, time.Now().UTC().Truncate(time.Microsecond))
 	id := platform.Identify(config, req)
 	kept := platform.Redact(config, req)
 	return store.Delivery{

@@ -89,7 +89,8 @@ func TestSignals(t *testing.T) {
 	}
 	w.sell(t, academy.ThriveCartRefund(order, "bump", who, time.Now().Add(time.Second)))
 	w.mail(t, who.Email, 2)
-	if status, body := member.get(w.Courses[1].URL); status != http.StatusForbidden || !strings.Contains(body, noticeMember) {
+	status, body := member.get(w.Courses[1].URL)
+	if status != http.StatusForbidden || !strings.Contains(body, noticeMember) {
 		t.Errorf("%s after the refund: %d, want 403 with the notice", w.Courses[1].Title, status)
 	}
 	if status, _ := member.get(w.Courses[0].URL); status != http.StatusOK {
@@ -172,7 +173,8 @@ func (v *visitor) setPassword(w *world, mail string) {
 func (v *visitor) logIn(w *world, email string) {
 	v.t.Helper()
 	v.get(w.Site.URL + "/wp-login.php")
-	status, body := v.submit(w.Site.URL+"/wp-login.php", url.Values{"log": {email}, "pwd": {password}, "wp-submit": {"1"}})
+	form := url.Values{"log": {email}, "pwd": {password}, "wp-submit": {"1"}}
+	status, body := v.submit(w.Site.URL+"/wp-login.php", form)
 	if status != http.StatusOK || strings.Contains(body, "login_error") {
 		v.t.Fatalf("logging in: %d\n%s", status, body)
 	}

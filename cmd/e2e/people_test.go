@@ -64,8 +64,9 @@ func TestExistingUsers(t *testing.T) {
 			if after := describe(); after != before {
 				t.Errorf("the user was %s\n and is now %s", before, after)
 			}
-			if got := w.eval(t, `$u = wp_authenticate( '%s', '%s' );
-				echo is_wp_error( $u ) ? $u->get_error_code() : implode( ',', $u->roles );`, tt.login, tt.password); got != tt.role {
+			got := w.eval(t, `$u = wp_authenticate( '%s', '%s' );
+				echo is_wp_error( $u ) ? $u->get_error_code() : implode( ',', $u->roles );`, tt.login, tt.password)
+			if got != tt.role {
 				t.Errorf("logging in with the old password: %s, want role %s", got, tt.role)
 			}
 			if !w.hasAccess(t, strings.ToLower(tt.bought), 0) {

@@ -50,7 +50,8 @@ func TestRelayTroubles(t *testing.T) {
 		}
 		m := c.Messages[0]
 		if m.State != want.state || !strings.Contains(m.Response, want.response) || m.Response == "" || m.Attempts < 1 {
-			t.Errorf("%s: %s after %d attempts, %q; want %s and %q", name, m.State, m.Attempts, m.Response, want.state, want.response)
+			t.Errorf("%s: %s after %d attempts, %q; want %s and %q",
+				name, m.State, m.Attempts, m.Response, want.state, want.response)
 		}
 		if !w.hasAccess(t, address(name), 0) {
 			t.Errorf("%s: no access; mail must not matter to it", name)
@@ -78,7 +79,8 @@ func TestRelayAway(t *testing.T) {
 	who := academy.Person{Email: "away@example.org", First: "A", Last: "Way"}
 	w.sell(t, academy.ThriveCart(number(), who, false, time.Now()))
 	eventually(t, "a first attempt", func() bool {
-		return w.count(t, `SELECT COUNT(*) FROM enrolld_messages WHERE recipient = 'away@example.org' AND response <> ''`) == 1
+		return w.count(t, `SELECT COUNT(*) FROM enrolld_messages
+			WHERE recipient = 'away@example.org' AND response <> ''`) == 1
 	})
 	if m := w.customer(t, who.Email).Messages; len(m) != 1 || m[0].State != "queued" || m[0].Response == "" {
 		t.Errorf("messages: %+v, want one that waits and says why", m)
@@ -110,7 +112,8 @@ func (w *world) allSent(t *testing.T, recipients string) {
 	eventually(t, "no message waits", func() bool {
 		w.exec(t, `UPDATE enrolld_messages SET due_at = UTC_TIMESTAMP(6)
 			WHERE state = 'queued' AND due_at > UTC_TIMESTAMP(6) AND recipient LIKE ?`, recipients)
-		return w.count(t, `SELECT COUNT(*) FROM enrolld_messages WHERE state = 'queued' AND recipient LIKE ?`, recipients) == 0
+		return w.count(t, `SELECT COUNT(*) FROM enrolld_messages
+			WHERE state = 'queued' AND recipient LIKE ?`, recipients) == 0
 	})
 }
 

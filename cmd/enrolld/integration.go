@@ -89,7 +89,7 @@ func (a *app) readSecret(path string) (enrolld.Secret, error) {
 	if path == "-" {
 		text, err = io.ReadAll(io.LimitReader(a.in, 1<<16))
 	} else {
-		text, err = os.ReadFile(path) //nolint:gosec // G304: the operator names the file
+		text, err = os.ReadFile(path)
 	}
 	if err != nil {
 		return "", enrolld.Wrap(enrolld.Invalid, err, "the secret cannot be read")

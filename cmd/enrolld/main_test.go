@@ -56,7 +56,7 @@ func TestScripts(t *testing.T) {
 	}
 	testscript.Run(t, testscript.Params{
 		Dir:   "testdata/script",
-		Setup: func(e *testscript.Env) error { return setup(e) },
+		Setup: setup,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sql": runSQL,
 		},
@@ -117,7 +117,7 @@ func execAll(dsn, script string) error {
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	for _, q := range strings.Split(script, ";\n") {
+	for q := range strings.SplitSeq(script, ";\n") {
 		if q = strings.TrimSpace(q); q == "" {
 			continue
 		}

@@ -58,7 +58,7 @@ func run(ctx context.Context, args []string) (err error) {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(*out, 0o755); err != nil { //nolint:gosec // G301: pictures are for everybody
+	if err := os.MkdirAll(*out, 0o755); err != nil {
 		return fmt.Errorf("make the folder: %w", err)
 	}
 	dir, err := os.MkdirTemp("", "enrolld-screenshots")
@@ -134,5 +134,5 @@ func capture(browser context.Context, l look, url, path string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(path, png, 0o644) //nolint:gosec // G306: pictures are for everybody
+	return os.WriteFile(path, png, 0o644)
 }

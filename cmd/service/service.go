@@ -99,9 +99,7 @@ func Start(cfg Config) (*Service, error) {
 	}
 	ctx, abandon := context.WithCancel(context.Background())
 	s.abandon = abandon
-	s.workers.Add(1)
-	go func() {
-		defer s.workers.Done()
+	s.workers.Go(func() {
 		if !s.prepare(ctx) {
 			return
 		}
@@ -111,7 +109,7 @@ func Start(cfg Config) (*Service, error) {
 			return
 		}
 		s.work(ctx, metrics, received)
-	}()
+	})
 	return s, nil
 }
 
@@ -151,7 +149,7 @@ func (s *Service) listen() error {
 }
 
 func (s *Service) serve(addr string, h http.Handler) (*http.Server, net.Addr, error) {
-	l, err := net.Listen("tcp", addr)
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", addr)
 	if err != nil {
 		return nil, nil, enrolld.Wrap(enrolld.Unavailable, err, "cannot listen on %s: is another program using it?", addr)
 	}

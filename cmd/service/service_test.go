@@ -74,7 +74,8 @@ func connect(t *testing.T, db *store.DB) string {
 
 func sale(order string) string {
 	return url.Values{
-		"event": {"order.success"}, "thrivecart_secret": {secret}, "order_id": {order}, "customer[email]": {"ann@example.org"},
+		"event": {"order.success"}, "thrivecart_secret": {secret}, "order_id": {order},
+		"customer[email]": {"ann@example.org"},
 	}.Encode()
 }
 
@@ -259,7 +260,8 @@ func TestStopDrains(t *testing.T) {
 	}
 	s.stop = nil
 	var n int
-	if err := db.Conn().QueryRowContext(t.Context(), "SELECT COUNT(*) FROM enrolld_deliveries").Scan(&n); err != nil || n != 1 {
+	err = db.Conn().QueryRowContext(t.Context(), "SELECT COUNT(*) FROM enrolld_deliveries").Scan(&n)
+	if err != nil || n != 1 {
 		t.Errorf("%d deliveries are stored, %v; want 1", n, err)
 	}
 }

@@ -211,7 +211,11 @@ func (p *Processor) fail(it *item, err error) {
 		}
 	}
 	it.verdict = v
-	p.opt.Observe(it.source.Platform, outcome)
+	platform := it.source.Platform
+	if platform == "" {
+		platform = "unknown" // it failed before its integration was read
+	}
+	p.opt.Observe(platform, outcome)
 	p.opt.Log.Warn("delivery not processed", "delivery", it.delivery.ID, "request", it.delivery.RequestID,
 		"account", it.delivery.AccountID, "platform", it.source.Platform, "outcome", string(outcome),
 		"attempt", it.delivery.Attempts, "retry_at", v.RetryAt, "error", err)
