@@ -7,18 +7,18 @@ LINT     := $(shell $(GO) env GOPATH)/bin/golangci-lint-$(LINT_VERSION)
 FUZZTIME ?= 1m
 CGO_CHECK := gcc=gcc /usr/include/stdlib.h=libc6-dev
 
-SITE_PACKAGES := mariadbd=mariadb-server mariadb-install-db=mariadb-server \
+SITE_PACKAGES := curl=curl mariadbd=mariadb-server mariadb-install-db=mariadb-server \
 	/usr/share/wordpress/wp-settings.php=wordpress php=php-cli php:mysqli=php-mysql php:xml=php-xml php:mbstring=php-mbstring \
 	/usr/share/wordpress/wp-content/themes/twentytwentythree=wordpress-theme-twentytwentythree
 TEST_PACKAGES := $(SITE_PACKAGES) chromium=chromium $(CGO_CHECK)
 
-.PHONY: help demo test check lint unit e2e bench screenshots fuzz build packages test-packages
+.PHONY: help demo test check lint unit e2e bench galera screenshots fuzz build packages test-packages
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 demo: packages ## start everything privately, WordPress included, and make a few sales
-	$(GO) run ./cmd/enrolld demo
+	$(GO) build -o bin/enrolld ./cmd/enrolld && bin/enrolld demo
 
 test: test-packages check unit e2e ## everything that CI runs
 
@@ -43,6 +43,10 @@ e2e: ## the whole, on a real WordPress in a real browser
 
 bench: packages ## measure beside references in one run; prints ratios
 	$(GO) run ./cmd/bench
+
+galera: ## the store on a multi-writer cluster; ENROLLD_GALERA_SOCKETS names its nodes
+	@[ -n "$$ENROLLD_GALERA_SOCKETS" ] || { echo "set ENROLLD_GALERA_SOCKETS to the sockets of three nodes"; exit 2; }
+	$(GO) test -race -count=1 -v -run Galera ./store/provision/
 
 screenshots: test-packages ## take the pictures of the README anew; look at them
 	$(GO) run ./cmd/screenshots

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -34,21 +35,72 @@ func TestGuessers(t *testing.T) {
 	if got.status != http.StatusTooManyRequests || got.header.Get("Retry-After") == "" {
 		t.Errorf("one guess more: %d, Retry-After %q; want 429 with one", got.status, got.header.Get("Retry-After"))
 	}
-	honest := cart(cartSecret, "1").request(t.Context(), r.hook("thrivecart"))
-	if got := r.from(guesser, honest); got.status != http.StatusOK {
-		t.Errorf("a real delivery from the same address: %d, want 200", got.status)
+	honest := func(platform string) int {
+		return r.from(guesser, cart(cartSecret, "1").request(t.Context(), r.hook(platform))).status
+	}
+	if got := honest("thrivecart"); got != http.StatusTooManyRequests {
+		t.Errorf("a real delivery from there whose address nobody has used yet: %d, want 429", got)
+	}
+	r.post("thrivecart", cart(cartSecret, "0"))
+	r.clock.Advance(sourceTTL - time.Nanosecond) // less than missEvery
+	if got := honest("thrivecart"); got != http.StatusOK {
+		t.Errorf("a real delivery from the same address: %d, want 200", got)
 	}
 	if got := guess(neighbour, 0); got.status != http.StatusNotFound {
 		t.Errorf("somebody else's first guess: %d, want 404", got.status)
 	}
-	r.clock.Advance(missEvery)
+	r.clock.Advance(time.Nanosecond)
 	if got := guess(guesser, 0); got.status != http.StatusNotFound {
 		t.Errorf("a guess after a pause: %d, want 404", got.status)
 	}
 	if got := guess(guesser, 1); got.status != http.StatusTooManyRequests {
 		t.Errorf("and another: %d, want 429", got.status)
 	}
-	r.wantMetric(fmt.Sprintf(`enrolld_webhooks_total{platform="unknown",result="unknown"} %d`, missBurst+4))
+	r.wantMetric(fmt.Sprintf(`enrolld_webhooks_total{platform="unknown",result="unknown"} %d`, missBurst+5))
+	r.clock.Advance(10 * sourceTTL) // the row has to be read again, for a good token all the same
+	for n := range missBurst + 1 {
+		guess(guesser, n)
+	}
+	if got := honest("thrivecart"); got != http.StatusOK {
+		t.Errorf("a real delivery from there, long after the last: %d, want 200", got)
+	}
+}
+
+// TestGuessersCostNoQuery: with its table away, a query would fail.
+func TestGuessersCostNoQuery(t *testing.T) {
+	r := newRig(t)
+	guess := func(addr string) int {
+		return r.from(addr, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/webhooks/stripe/guess", nil)).status
+	}
+	for range missBurst {
+		guess("[2001:db8:0:7::1]:1")
+	}
+	r.exec("RENAME TABLE enrolld_integrations TO elsewhere")
+	defer r.exec("RENAME TABLE elsewhere TO enrolld_integrations")
+	for addr, want := range map[string]int{
+		"[2001:db8:0:7::1]:1":                  429,
+		"[2001:db8:0:7:ffff:ffff:ffff:ffff]:1": 429, // its whole network
+		"[2001:db8:0:8::1]:1":                  503, // somebody else's
+		"203.0.113.7:1":                        503,
+		"[2001:db8:0:7::1%eth0]:1":             429,
+	} {
+		if got := guess(addr); got != want {
+			t.Errorf("a guess from %s: %d, want %d", addr, got, want)
+		}
+	}
+}
+
+// TestRejectedAreNotKeptForever: the last ones are.
+func TestRejectedAreNotKeptForever(t *testing.T) {
+	r := newRig(t)
+	for n := range keepRejected + 10 {
+		r.clock.Advance(rejectEvery)
+		r.post("thrivecart", cart("guess", fmt.Sprint(n)))
+	}
+	rows := r.rows()
+	if len(rows) != keepRejected || !strings.Contains(rows[0].Body, "order_id=10") {
+		t.Errorf("%d are kept, the oldest %q; want %d, from the 10th on", len(rows), rows[0].Body, keepRejected)
+	}
 }
 
 // TestRejectedAreKeptButLimited: all are counted, some are kept to look at.

@@ -46,6 +46,22 @@ func (l *limiter[K]) allow(key K) bool {
 	return lim.AllowN(now, 1)
 }
 
+// spent says whether the key's budget is used up, and takes nothing off it.
+func (l *limiter[K]) spent(key K) bool {
+	now := l.now()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	lim, ok := l.keys[key]
+	if !ok {
+		l.sweep(now)
+		if len(l.keys) < limiterKeys {
+			return false
+		}
+		lim = l.shared
+	}
+	return lim.TokensAt(now) < 1
+}
+
 // sweep forgets the keys whose budget is full again.
 func (l *limiter[K]) sweep(now time.Time) {
 	if now.Sub(l.swept) < l.every {

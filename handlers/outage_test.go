@@ -172,6 +172,21 @@ func TestTableMissing(t *testing.T) {
 	r.exec("RENAME TABLE elsewhere TO enrolld_deliveries")
 }
 
+// TestDefectWhileStoring: whatever keeps a delivery from being stored, its sender
+// is asked to come again.
+func TestDefectWhileStoring(t *testing.T) {
+	r := newRig(t)
+	r.exec("ALTER TABLE enrolld_deliveries RENAME COLUMN note TO remark")
+	got := r.post("thrivecart", cart(cartSecret, "1"))
+	if got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "" {
+		t.Errorf("got %d, Retry-After %q; want 503 with one", got.status, got.header.Get("Retry-After"))
+	}
+	r.exec("ALTER TABLE enrolld_deliveries RENAME COLUMN remark TO note")
+	if got := r.post("thrivecart", cart(cartSecret, "1")); got.status != http.StatusOK {
+		t.Errorf("afterwards: %d, want 200", got.status)
+	}
+}
+
 // TestReady follows a service from its start to its end.
 func TestReady(t *testing.T) {
 	r := newRig(t)

@@ -35,9 +35,22 @@ func newSources(db *store.DB, now func() time.Time) *sources {
 	return &sources{db: db, now: now, known: map[[sha256.Size]byte]source{}}
 }
 
+func sourceKey(platform, token string) [sha256.Size]byte {
+	return sha256.Sum256([]byte(platform + "\x00" + token))
+}
+
+// knows says whether a URL named an integration when it was last looked at,
+// however long ago that is.
+func (s *sources) knows(platform, token string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, ok := s.known[sourceKey(platform, token)]
+	return ok
+}
+
 // find returns the integration that a URL names; NotFound when there is none.
 func (s *sources) find(ctx context.Context, platform, token string) (store.Integration, error) {
-	key, now := sha256.Sum256([]byte(platform+"\x00"+token)), s.now()
+	key, now := sourceKey(platform, token), s.now()
 	s.mu.Lock()
 	known, ok := s.known[key]
 	s.mu.Unlock()

@@ -27,6 +27,8 @@ const (
 	// Rejected deliveries are kept so often per integration; all are counted.
 	rejectEvery = 10 * time.Second
 	rejectBurst = 20
+	// So many are kept, the last ones.
+	keepRejected = 100
 	// Of a rejected body so much is kept: enough to see what it was.
 	maxRejectedBody = 64 << 10
 )
@@ -88,11 +90,15 @@ func (s *Server) webhookProbe(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// source finds what the URL names. Who guesses is slowed down.
+// source finds what the URL names. Who guesses is slowed down, and once his
+// budget is spent costs no query; a token that was good before is not a guess.
 func (s *Server) source(r *http.Request) (integrations.Platform, store.Integration, error) {
 	vars, ip := mux.Vars(r), s.clientIP(r)
 	platform, ok := s.platforms[vars["platform"]]
 	if !ok {
+		return nil, store.Integration{}, s.miss(ip)
+	}
+	if !s.sources.knows(platform.Name(), vars["token"]) && s.misses.spent(guesser(ip)) {
 		return nil, store.Integration{}, s.miss(ip)
 	}
 	integration, err := s.sources.find(r.Context(), platform.Name(), vars["token"])
@@ -108,10 +114,23 @@ func (s *Server) source(r *http.Request) (integrations.Platform, store.Integrati
 
 func (s *Server) miss(ip netip.Addr) error {
 	s.metrics.webhook("unknown", resultUnknown)
-	if !s.misses.allow(ip) {
+	if !s.misses.allow(guesser(ip)) {
 		return &statusError{http.StatusTooManyRequests, enrolld.Errorf(enrolld.Unavailable, "too many requests")}
 	}
 	return enrolld.Errorf(enrolld.NotFound, "there is no such webhook: copy its address anew from Enrolld")
+}
+
+// guesser is who shares a budget of guesses: an IPv4 address, or the network of
+// an IPv6 address, of which everybody has more addresses than we could count.
+func guesser(ip netip.Addr) netip.Addr {
+	if !ip.Is6() {
+		return ip
+	}
+	network, err := ip.WithZone("").Prefix(64)
+	if err != nil {
+		return ip // not for 64 bits of 128
+	}
+	return network.Addr()
 }
 
 // readBody reads the body whole; its size is stated by nearly every sender.
@@ -163,6 +182,10 @@ func (s *Server) receive(
 	delivery.Key, delivery.Event = id.Key, id.Event
 	delivery.Header, delivery.Body = storedHeader(stored.Header), stored.Body
 	if err := s.inbox.Put(r.Context(), delivery); err != nil {
+		if enrolld.CodeOf(err) == enrolld.Internal {
+			// Whatever it is, the sender has to try again, and some do so for 503 only.
+			err = enrolld.Wrap(enrolld.Unavailable, err, "the delivery could not be stored: try again later")
+		}
 		return resultFailed, err
 	}
 	s.wake()
@@ -184,6 +207,10 @@ func (s *Server) reject(
 	delivery.Note = enrolld.MessageOf(cause)
 	if err := s.db.Rejected(ctx, delivery); err != nil {
 		s.logger.WarnContext(ctx, "rejected delivery not kept", "request", delivery.RequestID, "error", err)
+		return
+	}
+	if err := s.db.PruneRejected(ctx, delivery.IntegrationID, keepRejected); err != nil {
+		s.logger.WarnContext(ctx, "old rejected deliveries not deleted", "request", delivery.RequestID, "error", err)
 	}
 }
 

@@ -12,13 +12,14 @@ import (
 	"enrolld"
 )
 
-// Queue is where messages wait; *store.Messages implements it.
+// Queue is where messages wait; *outbox.Messages implements it.
 type Queue interface {
 	// Claim leases at most max messages that are due, ready to render: links made,
 	// the account's sender filled in. None is not an error.
 	Claim(ctx context.Context, max int) ([]*enrolld.Message, error)
-	// Finish records how attempts ended. A result whose lease is no longer valid
-	// must be ignored, not fail the others.
+	// Finish records how attempts ended. When a lease is no longer valid, that a
+	// message was sent must be recorded all the same, since it is in the world; any
+	// other result must be ignored. Neither may fail the rest.
 	Finish(ctx context.Context, results []enrolld.SendResult) error
 }
 

@@ -68,6 +68,9 @@ const insertDelivery = `INSERT INTO enrolld_deliveries
 	(account_id, integration_id, delivery_key, event, state, received_at, remote_addr, request_id, headers, body, due_at, note)
 	VALUES `
 
+// deliveryValues is how many values a row of insertDelivery has.
+const deliveryValues = 12
+
 // countDuplicate leaves the stored delivery as it is and counts the retry.
 const countDuplicate = ` ON DUPLICATE KEY UPDATE duplicates = duplicates + 1`
 
@@ -103,9 +106,12 @@ func decodeHeader(text []byte) (http.Header, error) {
 func (db *DB) Claim(ctx context.Context, n int, lease Lease, term time.Duration) ([]Delivery, error) {
 	var list []Delivery
 	err := db.InTx(ctx, func(tx *Tx) (err error) {
-		list, err = collectDeliveries(ctx, tx, `WHERE state = 'queued' AND due_at <= ?
-			ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED`, tx.now, n)
-		if err != nil || len(list) == 0 {
+		due, err := tx.dueDeliveries(ctx, n)
+		if err != nil || len(due) == 0 {
+			return err
+		}
+		some, which := in(due)
+		if list, err = collectDeliveries(ctx, tx, `WHERE id IN `+some+` ORDER BY due_at, id`, which...); err != nil {
 			return err
 		}
 		until, now := tx.now.Add(term), tx.now
@@ -130,6 +136,30 @@ func (db *DB) Claim(ctx context.Context, n int, lease Lease, term time.Duration)
 	}
 	slices.SortFunc(list, func(a, b Delivery) int { return cmp.Compare(a.ID, b.ID) })
 	return list, nil
+}
+
+// claimBytes is how much of bodies one claim may bring into memory, if it is
+// more than one delivery.
+const claimBytes = 16 << 20
+
+// dueDeliveries locks up to n deliveries that are due, no more than fit claimBytes.
+func (tx *Tx) dueDeliveries(ctx context.Context, n int) ([]int64, error) {
+	type row struct{ id, size int64 }
+	rows, err := collect(ctx, tx, func(rows *sql.Rows, r *row) error { return rows.Scan(&r.id, &r.size) },
+		`SELECT id, LENGTH(body) FROM enrolld_deliveries WHERE state = 'queued' AND due_at <= ?
+			ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED`, tx.now, n)
+	if err != nil {
+		return nil, fmt.Errorf("find due deliveries: %w", err)
+	}
+	var ids []int64
+	var total int64
+	for _, r := range rows {
+		if total += r.size; total > claimBytes && len(ids) > 0 {
+			break
+		}
+		ids = append(ids, r.id)
+	}
+	return ids, nil
 }
 
 // Verdict is how the work on a delivery ended.

@@ -32,8 +32,9 @@ const (
 	numDataTooLong     = 1406
 )
 
-// errAgain is a conflict that running the transaction again resolves.
-var errAgain = errors.New("somebody else was first")
+// ErrAgain is a conflict that running the transaction again resolves: a function
+// given to InTx returns it, wrapped, to be run anew.
+var ErrAgain = errors.New("somebody else was first")
 
 // number returns the server's error number, 0 when err is not the server's.
 func number(err error) uint16 {
@@ -52,7 +53,7 @@ func again(err error) bool {
 	case numDeadlock, numLockTimeout, numRecordChanged, numErrorInCommit:
 		return true
 	}
-	return errors.Is(err, errAgain)
+	return errors.Is(err, ErrAgain)
 }
 
 // classify gives a database error its code: Unavailable when the server is

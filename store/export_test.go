@@ -10,5 +10,8 @@ var (
 	HashToken      = hashToken
 )
 
+// SQLOldRejected is for a look at its plan.
+const SQLOldRejected = sqlOldRejected
+
 // TxAttempts is how often InTx tries.
 const TxAttempts = txAttempts

@@ -30,19 +30,25 @@ func (tx *Tx) GrantsOf(ctx context.Context, customerIDs []int64) ([]Grant, error
 	return grantsOf(ctx, tx, customerIDs)
 }
 
-// GrantsOf reads the ledger of one customer.
-func (db *DB) GrantsOf(ctx context.Context, customerID int64) ([]Grant, error) {
-	list, err := grantsOf(ctx, db.sql, []int64{customerID})
+// GrantsOf reads the ledger of an account's customer.
+func (db *DB) GrantsOf(ctx context.Context, accountID, customerID int64) ([]Grant, error) {
+	list, err := collect(ctx, db.sql, scanGrant,
+		`SELECT `+grantColumns+` WHERE customer_id = ? AND account_id = ? ORDER BY `+grantOrder, customerID, accountID)
 	return list, classify(err)
 }
+
+const (
+	grantColumns = `customer_id, account_id, lms, course_id, cause_kind, cause_id, cause_line, state, reason, starts_at, ends_at,
+		announced_at, created_at, updated_at FROM enrolld_grants`
+	grantOrder = `customer_id, lms, course_id, cause_kind, cause_id`
+)
 
 func grantsOf(ctx context.Context, conn queryer, customerIDs []int64) ([]Grant, error) {
 	var out []Grant
 	for part := range slices.Chunk(customerIDs, maxRows) {
 		list, args := in(part)
-		found, err := collect(ctx, conn, scanGrant, `SELECT customer_id, account_id, lms, course_id, cause_kind, cause_id,
-			cause_line, state, reason, starts_at, ends_at, announced_at, created_at, updated_at
-			FROM enrolld_grants WHERE customer_id IN `+list+` ORDER BY customer_id, lms, course_id, cause_kind, cause_id`, args...)
+		found, err := collect(ctx, conn, scanGrant,
+			`SELECT `+grantColumns+` WHERE customer_id IN `+list+` ORDER BY `+grantOrder, args...)
 		if err != nil {
 			return nil, fmt.Errorf("read grants: %w", err)
 		}

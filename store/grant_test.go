@@ -40,7 +40,12 @@ func TestGrants(t *testing.T) {
 	save(ended)
 	ended.UpdatedAt, ended.AnnouncedAt = w.clock.Now(), &at
 
-	got, err := w.db.GrantsOf(t.Context(), 1)
+	foreign, err := w.db.GrantsOf(t.Context(), w.account.ID+1, 1)
+	w.check(err)
+	if len(foreign) != 0 {
+		t.Errorf("another account sees %d grants of the customer, want none", len(foreign))
+	}
+	got, err := w.db.GrantsOf(t.Context(), w.account.ID, 1)
 	w.check(err)
 	if diff := cmp.Diff([]store.Grant{ended, never}, got); diff != "" {
 		t.Errorf("one customer's (-want +got):\n%s", diff)

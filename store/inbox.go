@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"sync"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 // commit: while one batch is being written the next one gathers, so a lone
 // delivery never waits for company, and a crowd pays for one flush.
 type Inbox struct {
-	db      *DB
+	pool    *sql.DB // the writers' own, so that busy workers cannot keep deliveries out
 	in      chan *pending
 	writers sync.WaitGroup
 	stop    chan struct{}
@@ -30,14 +31,15 @@ type pending struct {
 // waits for the disk another one is being sent.
 const (
 	inboxBatch   = 128
-	inboxBytes   = 8 << 20
+	inboxBytes   = 4 << 20
 	inboxWriters = 2
 	inboxTimeout = 10 * time.Second
 )
 
 // NewInbox starts the writers. Close ends them.
 func NewInbox(db *DB) *Inbox {
-	b := &Inbox{db: db, in: make(chan *pending, inboxBatch*inboxWriters), stop: make(chan struct{}), ended: make(chan struct{})}
+	b := &Inbox{pool: sql.OpenDB(db.connect), in: make(chan *pending, inboxBatch*inboxWriters), stop: make(chan struct{}), ended: make(chan struct{})}
+	b.pool.SetMaxOpenConns(inboxWriters)
 	for range inboxWriters {
 		b.writers.Add(1)
 		go b.write()
@@ -77,20 +79,23 @@ func (b *Inbox) Put(ctx context.Context, d Delivery) error {
 func (b *Inbox) Close() {
 	close(b.stop)
 	b.writers.Wait()
+	_ = b.pool.Close() // nothing is under way
 	close(b.ended)
 }
 
 func (b *Inbox) write() {
 	defer b.writers.Done()
+	w := &inboxWriter{pool: b.pool}
+	defer w.close()
 	for {
 		select {
 		case p := <-b.in:
-			b.flush(b.gather(p))
+			w.flush(b.gather(p))
 		case <-b.stop:
 			for {
 				select {
 				case p := <-b.in:
-					b.flush(b.gather(p))
+					w.flush(b.gather(p))
 				default:
 					return
 				}
@@ -111,42 +116,6 @@ func (b *Inbox) gather(first *pending) []*pending {
 		}
 	}
 	return batch
-}
-
-// flush writes a batch in one statement, or, when that fails for the sake of
-// one of them, each by itself.
-func (b *Inbox) flush(batch []*pending) {
-	ctx, cancel := context.WithTimeout(context.Background(), inboxTimeout)
-	defer cancel()
-	rows := make([][]any, len(batch))
-	for i, p := range batch {
-		rows[i] = p.row
-	}
-	err := b.insert(ctx, rows)
-	if err != nil && len(batch) > 1 && enrolld.CodeOf(err) != enrolld.Unavailable {
-		for _, p := range batch {
-			p.done <- b.insert(ctx, [][]any{p.row})
-		}
-		return
-	}
-	for _, p := range batch {
-		p.done <- err
-	}
-}
-
-// insert writes rows atomically: one INSERT statement, which is its own
-// transaction unless it takes several.
-func (b *Inbox) insert(ctx context.Context, rows [][]any) error {
-	if chunk(rows) < len(rows) {
-		return b.db.InTx(ctx, func(tx *Tx) error {
-			return insertRows(ctx, tx, insertDelivery, rows, countDuplicate)
-		})
-	}
-	err := insertRows(ctx, b.db.sql, insertDelivery, rows, countDuplicate)
-	for attempt := 1; attempt < txAttempts && again(err); attempt++ {
-		err = insertRows(ctx, b.db.sql, insertDelivery, rows, countDuplicate)
-	}
-	return classify(err)
 }
 
 // Rejected keeps a request that was not proven authentic, for its owner to look

@@ -138,12 +138,12 @@ type MessageRecord struct {
 	SentAt    *time.Time `json:"sent_at,omitempty"`
 }
 
-// MessagesOf lists a customer's messages, newest first.
-func (db *DB) MessagesOf(ctx context.Context, customerID int64) ([]MessageRecord, error) {
+// MessagesOf lists the messages of an account's customer, newest first.
+func (db *DB) MessagesOf(ctx context.Context, accountID, customerID int64) ([]MessageRecord, error) {
 	list, err := collect(ctx, db.sql, func(rows *sql.Rows, m *MessageRecord) error {
 		return rows.Scan(&m.ID, &m.Kind, &m.State, &m.Attempts, &m.Response, &m.CreatedAt, &m.SentAt)
 	}, `SELECT id, kind, state, attempts, response, created_at, sent_at FROM enrolld_messages
-		WHERE customer_id = ? ORDER BY id DESC LIMIT 200`, customerID)
+		WHERE customer_id = ? AND account_id = ? ORDER BY id DESC LIMIT 200`, customerID, accountID)
 	return list, classify(err)
 }
 

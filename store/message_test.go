@@ -129,7 +129,12 @@ func TestFinishMessages(t *testing.T) {
 		t.Errorf("the first attempt was at %v, want %v", again[0].FirstAt, first)
 	}
 
-	history, err := w.db.MessagesOf(t.Context(), 7)
+	foreign, err := w.db.MessagesOf(t.Context(), w.account.ID+1, 7)
+	w.check(err)
+	if len(foreign) != 0 {
+		t.Errorf("another account sees %d messages of the customer, want none", len(foreign))
+	}
+	history, err := w.db.MessagesOf(t.Context(), w.account.ID, 7)
 	w.check(err)
 	sent := m[0].FirstAt
 	want := store.MessageRecord{

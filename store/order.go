@@ -108,9 +108,10 @@ func (tx *Tx) OrdersOf(ctx context.Context, customerIDs []int64) ([]Order, error
 	return ordersOf(ctx, tx, customerIDs)
 }
 
-// OrdersOf reads all orders of a customer.
-func (db *DB) OrdersOf(ctx context.Context, customerID int64) ([]Order, error) {
-	list, err := ordersOf(ctx, db.sql, []int64{customerID})
+// OrdersOf reads all orders of an account's customer.
+func (db *DB) OrdersOf(ctx context.Context, accountID, customerID int64) ([]Order, error) {
+	list, err := collect(ctx, db.sql, scanOrder,
+		`SELECT `+orderColumns+` WHERE o.customer_id = ? AND o.account_id = ? ORDER BY o.id`, customerID, accountID)
 	return list, classify(err)
 }
 
@@ -160,7 +161,7 @@ func (tx *Tx) SaveOrders(ctx context.Context, orders []*Order) error {
 	}
 	err := insertRows(ctx, tx, columns+`) VALUES `, added, "")
 	if IsDuplicate(err) {
-		return fmt.Errorf("add orders: %w", errAgain)
+		return fmt.Errorf("add orders: %w", ErrAgain)
 	}
 	if err != nil {
 		return fmt.Errorf("add orders: %w", err)
@@ -218,7 +219,7 @@ func (tx *Tx) AddRefs(ctx context.Context, refs []OrderRef) error {
 	}
 	err := insertRows(ctx, tx, `INSERT INTO enrolld_order_refs (integration_id, ref, order_id) VALUES `, rows, "")
 	if IsDuplicate(err) {
-		return fmt.Errorf("add references: %w", errAgain)
+		return fmt.Errorf("add references: %w", ErrAgain)
 	}
 	if err != nil {
 		return fmt.Errorf("add references: %w", err)

@@ -58,7 +58,7 @@ func TestSaveOrders(t *testing.T) {
 	w.want("SELECT id, number, test, revision FROM enrolld_orders ORDER BY id", "1|7|1|2", "2||0|1", "3||0|1")
 
 	for _, read := range []func() ([]store.Order, error){
-		func() ([]store.Order, error) { return w.db.OrdersOf(t.Context(), 11) },
+		func() ([]store.Order, error) { return w.db.OrdersOf(t.Context(), w.account.ID, 11) },
 		func() (list []store.Order, err error) {
 			w.inTx(func(ctx context.Context, tx *store.Tx) error {
 				list, err = tx.OrdersOf(ctx, []int64{11, 9})
@@ -73,9 +73,14 @@ func TestSaveOrders(t *testing.T) {
 			t.Errorf("the customer's orders (-want +got):\n%s", diff)
 		}
 	}
+	foreign, err := w.db.OrdersOf(t.Context(), w.account.ID+1, 11)
+	w.check(err)
+	if len(foreign) != 0 {
+		t.Errorf("another account sees %d orders of the customer, want none", len(foreign))
+	}
 	// A reference that is taken makes the transaction run again.
 	runs := 0
-	err := w.db.InTx(t.Context(), func(tx *store.Tx) error {
+	err = w.db.InTx(t.Context(), func(tx *store.Tx) error {
 		runs++
 		return tx.SaveOrders(t.Context(), []*store.Order{{IntegrationID: w.source.ID, FirstRef: "order:1"}})
 	})

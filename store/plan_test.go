@@ -50,6 +50,7 @@ func TestStatementsGoByIndex(t *testing.T) {
 			return tx.Finish(ctx, lease, []store.Verdict{{DeliveryID: 4, State: enrolld.DeliveryDone}})
 		})},
 		{"Unpark", fewReads, inTx(func(ctx context.Context, tx *store.Tx) error { return tx.Unpark(ctx, []int64{7, 8}) })},
+		{"PruneRejected", fewReads, func(ctx context.Context) error { return one.PruneRejected(ctx, w.source.ID, 100) }},
 		{"OrderIDs", fewReads, inTx(func(ctx context.Context, tx *store.Tx) error {
 			got, err := tx.OrderIDs(ctx, w.source.ID, names("order:", 20))
 			return wantLen("orders", len(got), 20, err)
@@ -59,7 +60,7 @@ func TestStatementsGoByIndex(t *testing.T) {
 			return wantLen("orders", len(got), 3, err)
 		})},
 		{"OrdersOf", fewReads, func(ctx context.Context) error {
-			got, err := one.OrdersOf(ctx, 7)
+			got, err := one.OrdersOf(ctx, w.account.ID, 7)
 			return wantLen("orders", len(got), 1, err)
 		}},
 		{"SaveOrders", fewReads, inTx(func(ctx context.Context, tx *store.Tx) error {
@@ -117,7 +118,7 @@ func TestStatementsGoByIndex(t *testing.T) {
 			})
 		}},
 		{"MessagesOf", fewReads, func(ctx context.Context) error {
-			got, err := one.MessagesOf(ctx, 77)
+			got, err := one.MessagesOf(ctx, w.account.ID, 77)
 			return wantLen("messages", len(got), 1, err)
 		}},
 		{"ClaimSignals", fewReads, func(ctx context.Context) error {
@@ -126,7 +127,7 @@ func TestStatementsGoByIndex(t *testing.T) {
 		}},
 		{"DropSignals", fewReads, func(ctx context.Context) error { return one.DropSignals(ctx, lease, []int64{1, 2}) }},
 		{"GrantsOf", fewReads, func(ctx context.Context) error {
-			got, err := one.GrantsOf(ctx, 7)
+			got, err := one.GrantsOf(ctx, w.account.ID, 7)
 			return wantLen("grants", len(got), 1, err)
 		}},
 		{"Queues", 5 * bigTable, func(ctx context.Context) error { // each thing that waits is counted, once

@@ -23,10 +23,11 @@ type Config struct {
 
 // DB is Enrolld's database. It is safe for concurrent use.
 type DB struct {
-	sql  *sql.DB
-	name string // our own schema
-	keys *Keyring
-	now  func() time.Time
+	sql     *sql.DB
+	connect driver.Connector // for pools of their own, beside sql
+	name    string           // our own schema
+	keys    *Keyring
+	now     func() time.Time
 }
 
 // Timeouts of the connection itself. A statement is bounded by its context.
@@ -59,7 +60,8 @@ func Open(cfg Config, keys *Keyring) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prepare the database connection: %w", err)
 	}
-	pool := sql.OpenDB(sessionConnector{connector})
+	connect := sessionConnector{connector}
+	pool := sql.OpenDB(connect)
 	conns := cfg.MaxConns
 	if conns == 0 {
 		conns = 16
@@ -67,7 +69,7 @@ func Open(cfg Config, keys *Keyring) (*DB, error) {
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
 	pool.SetConnMaxIdleTime(idleTimeout)
-	return &DB{sql: pool, name: c.DBName, keys: keys, now: time.Now}, nil
+	return &DB{sql: pool, connect: connect, name: c.DBName, keys: keys, now: time.Now}, nil
 }
 
 // Close closes the pool.

@@ -13,6 +13,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"enrolld"
+	"enrolld/store"
 )
 
 // Exit statuses.
@@ -112,11 +113,19 @@ func explain(err error) string {
 func newLogger(w io.Writer, level string, asJSON bool) *slog.Logger {
 	var l slog.Level
 	_ = l.UnmarshalText([]byte(level)) // kong's enum has checked it
-	options := &slog.HandlerOptions{Level: l}
+	options := &slog.HandlerOptions{Level: l, ReplaceAttr: withoutData}
 	if asJSON {
 		return slog.New(slog.NewJSONHandler(w, options))
 	}
 	return slog.New(slog.NewTextHandler(w, options))
+}
+
+// withoutData keeps what a statement was given out of the log.
+func withoutData(_ []string, a slog.Attr) slog.Attr {
+	if err, ok := a.Value.Any().(error); ok {
+		a.Value = slog.StringValue(store.SafeText(err))
+	}
+	return a
 }
 
 // print writes data as JSON when that was asked for, else what text writes.

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
 
 	"enrolld"
 	companion "enrolld/integrations/wordpress"
@@ -52,37 +53,43 @@ func installCompanion(a *app, db *store.DB, account enrolld.Account, contentDir 
 	if err != nil {
 		return "", false, err
 	}
-	blogs := map[int64]companion.Blog{}
-	keys := map[int64]enrolld.Secret{}
+	accounts = slices.DeleteFunc(accounts, func(x enrolld.Account) bool {
+		return x.SiteID != account.SiteID || x.ID != account.ID && x.CompanionAt == nil
+	})
+	ofBlog := map[int64][]enrolld.Account{}
 	for _, x := range accounts {
-		if x.SiteID != account.SiteID || x.ID != account.ID && x.CompanionAt == nil {
-			continue
-		}
-		key, err := companionKey(a, db, x, keys[x.BlogID])
-		if err != nil {
+		ofBlog[x.BlogID] = append(ofBlog[x.BlogID], x)
+	}
+	blogs := map[int64]companion.Blog{}
+	for id, list := range ofBlog {
+		blog := companion.Blog{Table: "`" + db.Name() + "`.`enrolld_access`"}
+		if blog.Key, err = companionKey(a, db, list); err != nil {
 			return "", false, err
 		}
-		keys[x.BlogID] = key
-		blogs[x.BlogID] = companion.Blog{
-			Accounts: append(blogs[x.BlogID].Accounts, x.ID), Key: key, Table: "`" + db.Name() + "`.`enrolld_access`",
+		for _, x := range list {
+			blog.Accounts = append(blog.Accounts, x.ID)
 		}
+		blogs[id] = blog
 	}
 	changed, err := companion.Install(contentDir, companion.Config{Blogs: blogs})
 	if err != nil {
 		return "", false, err
 	}
-	return contentDir, changed, db.SetCompanion(a.ctx, account.ID, keys[account.BlogID])
+	for _, x := range accounts { // a blog has one key: all of its accounts sign with it
+		if err := db.SetCompanion(a.ctx, x.ID, blogs[x.BlogID].Key); err != nil {
+			return "", false, err
+		}
+	}
+	return contentDir, changed, nil
 }
 
-// companionKey is the key of an account's blog: the one it has, the one another
-// account of the blog has, or a new one.
-func companionKey(a *app, db *store.DB, account enrolld.Account, ofBlog enrolld.Secret) (enrolld.Secret, error) {
-	if ofBlog != "" {
-		return ofBlog, nil
-	}
-	key, err := db.CompanionKey(a.ctx, account.ID)
-	if enrolld.CodeOf(err) != enrolld.NotFound {
-		return key, err
+// companionKey is the key of a blog: one that an account of it has, or a new one.
+func companionKey(a *app, db *store.DB, ofBlog []enrolld.Account) (enrolld.Secret, error) {
+	for _, x := range ofBlog {
+		key, err := db.CompanionKey(a.ctx, x.ID)
+		if enrolld.CodeOf(err) != enrolld.NotFound {
+			return key, err
+		}
 	}
 	b := make([]byte, 32)
 	_, _ = rand.Read(b) // crypto/rand.Read does not fail

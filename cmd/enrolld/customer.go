@@ -83,11 +83,11 @@ func customerView(a *app, db *store.DB, account enrolld.Account, key enrolld.Ema
 	if err != nil {
 		return customerJSON{}, err
 	}
-	orders, err := db.OrdersOf(a.ctx, c.ID)
+	orders, err := db.OrdersOf(a.ctx, account.ID, c.ID)
 	if err != nil {
 		return customerJSON{}, err
 	}
-	grants, err := db.GrantsOf(a.ctx, c.ID)
+	grants, err := db.GrantsOf(a.ctx, account.ID, c.ID)
 	if err != nil {
 		return customerJSON{}, err
 	}
@@ -104,7 +104,7 @@ func customerView(a *app, db *store.DB, account enrolld.Account, key enrolld.Ema
 		return v, err
 	}
 	v.Access = accessViews(grants, orders, titles)
-	v.Messages, err = db.MessagesOf(a.ctx, c.ID)
+	v.Messages, err = db.MessagesOf(a.ctx, account.ID, c.ID)
 	return v, err
 }
 

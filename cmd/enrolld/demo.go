@@ -125,12 +125,19 @@ Look around:
   Mailbox       %s          the three welcomes; click 'Set your password' in one
   Course page   %s   closed to strangers; log in as Ann after setting her password
   WordPress     %s/wp-admin/   as %s, password %s
-  Why           enrolld --dsn '%s' --secret-key-file %s customer show ann@example.org
+  Why           %s
 
 Make another sale, to an address of yours:
-`, ac.MailURL, ac.Courses[0].URL, ac.Site.URL, ac.AdminUser, ac.AdminPassword, ac.MariaDB.DSN(ac.Database), ac.KeyFile)
+`, ac.MailURL, ac.Courses[0].URL, ac.Site.URL, ac.AdminUser, ac.AdminPassword,
+		why(os.Args[0], ac.MariaDB.DSN(ac.Database), ac.KeyFile))
 	d.curl(w)
 	_, _ = fmt.Fprintln(w, "\nCtrl-C stops everything.")
+}
+
+// why is a command for another terminal. It names the program as it was called,
+// since nothing says that it is on the path.
+func why(program, dsn, keyFile string) string {
+	return fmt.Sprintf("%s --dsn '%s' --secret-key-file %s customer show ann@example.org", program, dsn, keyFile)
 }
 
 func (d *demo) curl(w io.Writer) {

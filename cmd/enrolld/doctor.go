@@ -84,6 +84,7 @@ func (e *examination) database(db *store.DB) {
 	}
 	e.ok("database", "answers")
 	e.clock(ctx, db)
+	e.server(ctx, db)
 	if err := db.CheckSchema(ctx); err != nil {
 		e.bad("error", "schema", enrolld.MessageOf(err), "enrolld migrate up")
 		return
@@ -125,7 +126,8 @@ func (e *examination) account(ctx context.Context, db *store.DB, account enrolld
 		e.bad("error", about, explain(err), "")
 		return
 	}
-	problems, err := wordpress.Problems(ctx, db.Conn(), provision.WordPressSite(site, account.BlogID))
+	wp := provision.WordPressSite(site, account.BlogID)
+	problems, err := wordpress.Problems(ctx, db.Conn(), wp)
 	if err != nil {
 		e.bad("error", about, explain(err), "Check that our database user may read WordPress's tables.")
 		return
@@ -136,7 +138,9 @@ func (e *examination) account(ctx context.Context, db *store.DB, account enrolld
 	if len(problems) == 0 {
 		e.ok(about, "WordPress's tables are sound")
 	}
-	e.companion(ctx, db, account, about)
+	if wordpress.CheckEngines(ctx, db.Conn(), wp) == nil { // else nothing works with this site, and that has been said
+		e.companion(ctx, db, account, about)
+	}
 	if account.PausedAt != nil {
 		e.bad("note", about, "processing is paused", "enrolld account resume --account "+account.Name)
 	}
@@ -157,6 +161,9 @@ func (e *examination) companion(ctx context.Context, db *store.DB, account enrol
 	examined.ctx = ctx
 	h, err := companionHealth(&examined, db, account)
 	switch {
+	case enrolld.CodeOf(err) == enrolld.NotFound:
+		e.bad("error", about, "the companion plugin is gone from the site: "+explain(err),
+			"enrolld companion install --account "+account.Name)
 	case err != nil:
 		e.bad("error", about, "the companion plugin does not answer: "+explain(err), "Open the site; look into its PHP error log.")
 	case !h.TableOK:

@@ -18,7 +18,7 @@ import (
 type integrationCmd struct {
 	Add    integrationAdd    `cmd:"" help:"Connect a checkout tool; prints the address to paste there."`
 	List   integrationList   `cmd:"" help:"List an account's checkout tools and their addresses."`
-	Rotate integrationRotate `cmd:"" help:"Change the secret without losing a delivery."`
+	Rotate integrationRotate `cmd:"" help:"Change the secret or the API key without losing a delivery."`
 }
 
 type integrationAdd struct {
@@ -148,32 +148,69 @@ type integrationRotate struct {
 	Account    string `help:"The account; may be left out when there is only one." placeholder:"NAME"`
 	ID         int64  `arg:"" help:"Number of the integration, from 'integration list'."`
 	SecretFile string `help:"File with the new secret; the old one stays valid beside it." placeholder:"FILE" name:"secret-file"`
+	APIKeyFile string `help:"File with a new API key, which takes the place of the old one." placeholder:"FILE" name:"api-key-file"`
 	DropOld    bool   `help:"End the rotation: only the newest secret stays valid." name:"drop-old"`
 }
 
-// Run adds a secret beside the old one, or drops the old one.
+// Run adds a secret beside the old one, or drops the old one, and sets the API
+// key. What waited for that is queued again.
 func (c integrationRotate) Run(a *app) error {
-	if c.DropOld == (c.SecretFile != "") {
-		return enrolld.Errorf(enrolld.Invalid, "give either --secret-file, to begin, or --drop-old, to end")
+	if c.DropOld && c.SecretFile != "" || !c.DropOld && c.SecretFile == "" && c.APIKeyFile == "" {
+		return enrolld.Errorf(enrolld.Invalid,
+			"give either --secret-file, to begin, or --drop-old, to end; --api-key-file beside them or alone")
 	}
 	return a.withAccount(c.Account, func(db *store.DB, account enrolld.Account) error {
 		i, err := db.Integration(a.ctx, c.ID)
 		if err != nil || i.AccountID != account.ID {
 			return enrolld.Wrap(enrolld.NotFound, err, "account %q has no integration %d", account.Name, c.ID)
 		}
-		if c.DropOld {
-			i.Secrets = i.Secrets[len(i.Secrets)-1:]
-		} else {
-			secret, err := a.readSecret(c.SecretFile)
-			if err != nil {
-				return err
-			}
-			i.Secrets = append(i.Secrets[len(i.Secrets)-1:], secret)
+		if err := c.change(a, &i); err != nil {
+			return err
 		}
 		if err := db.UpdateIntegration(a.ctx, i); err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(a.out, "%d secret(s) are valid now.\n", len(i.Secrets))
-		return err
+		n, err := db.RequeueParked(a.ctx, i.ID)
+		if err != nil {
+			return err
+		}
+		done := rotated{Secrets: len(i.Secrets), APIKey: i.APIKey != "", Queued: n}
+		return a.print(done, func(w io.Writer) {
+			_, _ = fmt.Fprintf(w, "%d secret(s) are valid now.\n%d parked delivery(ies) are queued again.\n", done.Secrets, done.Queued)
+		})
 	})
+}
+
+// rotated is what a rotation left.
+type rotated struct {
+	Secrets int   `json:"secrets"`
+	APIKey  bool  `json:"api_key"`
+	Queued  int64 `json:"queued"` // deliveries that were parked for want of a key
+}
+
+// change sets what the flags name, when the platform can work with it.
+func (c integrationRotate) change(a *app, i *store.Integration) (err error) {
+	if c.SecretFile == "-" && c.APIKeyFile == "-" {
+		return enrolld.Errorf(enrolld.Invalid, "only one of --secret-file and --api-key-file can be standard input")
+	}
+	if c.DropOld || c.SecretFile != "" {
+		i.Secrets = i.Secrets[max(len(i.Secrets)-1, 0):] // the newest
+	}
+	if c.SecretFile != "" {
+		secret, err := a.readSecret(c.SecretFile)
+		if err != nil {
+			return err
+		}
+		i.Secrets = append(i.Secrets, secret)
+	}
+	if c.APIKeyFile != "" {
+		if i.APIKey, err = a.readSecret(c.APIKeyFile); err != nil {
+			return err
+		}
+	}
+	platform, err := platformNamed(i.Platform)
+	if err != nil {
+		return err
+	}
+	return platform.CheckConfig(integrations.Config{Secrets: i.Secrets, APIKey: i.APIKey, Settings: i.Settings})
 }

@@ -18,6 +18,7 @@ import (
 	"enrolld/store"
 	"enrolld/store/outbox"
 	"enrolld/store/provision"
+	"enrolld/store/wordpress"
 )
 
 // Config is what a running service is made of.
@@ -57,9 +58,11 @@ const (
 	readTimeout       = 15 * time.Second
 	writeTimeout      = 30 * time.Second
 	keepAlive         = 2 * time.Minute
-	maxHeader         = 64 << 10
-	drainRequests     = 10 * time.Second
-	drainWorkers      = 30 * time.Second
+	// A stored header has to fit its column of 65,535 bytes: net/http reads up to
+	// 4 KiB more than this, and "a:\n", the shortest line, is stored as "A: \r\n".
+	maxHeader     = 32 << 10
+	drainRequests = 10 * time.Second
+	drainWorkers  = 30 * time.Second
 )
 
 // Service is a running Enrolld.
@@ -104,7 +107,7 @@ func Start(cfg Config) (*Service, error) {
 			return
 		}
 		s.server.Ready()
-		if err := s.checkSites(ctx); err != nil {
+		if err := s.checkSites(ctx); err != nil && cfg.Workers > 0 {
 			s.errs <- err
 			return
 		}
@@ -194,7 +197,9 @@ func (s *Service) checkSchema(ctx context.Context) error {
 }
 
 // checkSites looks at every account's site. One that cannot be used keeps only
-// its own deliveries waiting; when none can be used, serving makes no sense.
+// its own deliveries waiting, which are received all the same: a site that is
+// being restored is back soon. Only when no site at all has transactions, which
+// no waiting mends, an error says so.
 func (s *Service) checkSites(ctx context.Context) error {
 	accounts, err := s.cfg.DB.Accounts(ctx)
 	if err != nil {
@@ -203,19 +208,25 @@ func (s *Service) checkSites(ctx context.Context) error {
 	}
 	var refused []error
 	for _, a := range accounts {
-		if _, err := provision.LoadPlace(ctx, s.cfg.DB, a.ID); err != nil {
-			s.cfg.Log.ErrorContext(ctx, "site refused; its deliveries wait", "account", a.Name, "error", err)
+		at, err := provision.LoadPlace(ctx, s.cfg.DB, a.ID)
+		if err == nil {
+			continue
+		}
+		s.cfg.Log.ErrorContext(ctx, "site cannot be used; its deliveries wait", "account", a.Name, "error", err)
+		if noTransactions(ctx, s.cfg.DB, at.Site) {
 			refused = append(refused, fmt.Errorf("account %q: %w", a.Name, err))
 		}
 	}
 	if len(accounts) == 0 || len(refused) < len(accounts) {
 		return nil
 	}
-	if err := s.cfg.DB.Ping(ctx); err != nil {
-		s.cfg.Log.WarnContext(ctx, "sites not checked: the database went away", "error", err)
-		return nil
-	}
 	return errors.Join(refused...)
+}
+
+// noTransactions says whether the site's users tables are of an engine without
+// them, for certain: its answer has a code, that of a failed query has none.
+func noTransactions(ctx context.Context, db *store.DB, site wordpress.Site) bool {
+	return enrolld.CodeOf(wordpress.CheckEngines(ctx, db.Conn(), site)) == enrolld.Unavailable
 }
 
 // work starts the workers of every queue and waits for them to end.

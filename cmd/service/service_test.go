@@ -2,6 +2,7 @@ package service
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -181,7 +183,7 @@ func TestUnusableSite(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s := start(t, Config{DB: db})
+	s := start(t, Config{DB: db, Workers: 1})
 	select {
 	case err := <-s.Failed():
 		for _, want := range []string{"Acme", "wp_users", "InnoDB"} {
@@ -194,6 +196,101 @@ func TestUnusableSite(t *testing.T) {
 	}
 	if got := status(t, "http://"+s.Addr()+"/healthz", ""); got != 200 {
 		t.Errorf("healthz until it is stopped: %d, want 200", got)
+	}
+}
+
+// TestSiteAway: a service whose only site cannot be used for any other reason
+// goes on, and so does one that only receives, whatever its site is like.
+func TestSiteAway(t *testing.T) {
+	for name, tt := range map[string]struct {
+		tables  string
+		workers int
+	}{
+		"being restored":          {"", 1},
+		"half restored":           {"CREATE TABLE wp_users (id INT)", 1},
+		"receives only":           {"CREATE TABLE wp_users (id INT) ENGINE=MyISAM", 0},
+		"receives only, restored": {"", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db := storetest.New(t)
+			hook := connect(t, db)
+			if tt.tables != "" {
+				if _, err := db.Conn().ExecContext(t.Context(), tt.tables); err != nil {
+					t.Fatal(err)
+				}
+			}
+			log := &lockedBuffer{}
+			s := start(t, Config{DB: db, Workers: tt.workers, Log: slog.New(slog.NewTextHandler(log, nil))})
+			eventually(t, "the site is looked at", func() bool { return strings.Contains(log.String(), "site cannot be used") })
+			if got := status(t, "http://"+s.Addr()+hook, sale("1")); got != 200 {
+				t.Errorf("a sale: %d, want 200", got)
+			}
+			hangs := time.After(200 * time.Millisecond)
+			select {
+			case err := <-s.Failed():
+				t.Errorf("the service ends: %v", err)
+			case <-hangs:
+			}
+		})
+	}
+}
+
+// lockedBuffer is a log to look into while it is written.
+type lockedBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
+// TestHeaderFits: what a sender may put into a header can be stored, also where
+// it grows on the way; what is larger is refused before it is read.
+func TestHeaderFits(t *testing.T) {
+	db := storetest.New(t)
+	hook := connect(t, db)
+	s := start(t, Config{DB: db})
+	for name, tt := range map[string]struct {
+		header string
+		status int
+	}{
+		"long":       {"X-Long: " + strings.Repeat("x", 30<<10) + "\r\n", 200},
+		"many lines": {strings.Repeat("a:\n", 35<<10/3), 200},
+		"too long":   {"X-Long: " + strings.Repeat("x", 48<<10) + "\r\n", 431},
+		"far longer": {"X-Long: " + strings.Repeat("x", 66<<10) + "\r\n", 431},
+	} {
+		t.Run(name, func(t *testing.T) {
+			conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", s.Addr())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+				t.Fatal(err)
+			}
+			body := sale(name)
+			go func() { // the server may answer before it has read all
+				_, _ = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n"+
+					"Content-Type: application/x-www-form-urlencoded\r\n%s\r\n%s", hook, len(body), tt.header, body)
+			}()
+			res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer res.Body.Close()
+			if res.StatusCode != tt.status {
+				t.Errorf("status = %d, want %d", res.StatusCode, tt.status)
+			}
+		})
 	}
 }
 

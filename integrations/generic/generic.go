@@ -14,14 +14,18 @@
 // listed at Words.
 //
 // What happens to a subscription needs its subscription_id, the same as its
-// purchase had, or the product_id that it is about. A delivery without an id is
-// known by event, order, product, transaction, amount and time: rebills should
-// have one of id, transaction_id and occurred_at.
+// purchase had, or the product_id that it is about.
+//
+// A delivery is known by its event and its id: one that repeats both is a retry
+// and is dropped, so the id may be the order's as long as each of its events
+// happens once. A delivery without an id is known by event, order, product,
+// transaction, amount and time. Rebills, and refunds in parts, should have an id
+// of their own, or none but a transaction_id or occurred_at. Where the scheme is
+// Standard Webhooks, the webhook-id header counts instead.
 package generic
 
 import (
 	"bytes"
-	"cmp"
 	"slices"
 
 	"enrolld"
@@ -68,8 +72,11 @@ func (Platform) IsPing(r integrations.Request) bool {
 	return err == nil && n.Empty()
 }
 
-// Identify uses the Standard Webhooks id where that scheme is set, else the
-// delivery's own id, else what it says.
+// Identify uses the Standard Webhooks id where that scheme is set: it is new for
+// every message. Else it is the event together with the delivery's id, because
+// senders that are set up by hand often give the order's id there, for its
+// purchase and for its refund; a retry repeats both. Without an id it is what
+// the delivery says, and without that its bytes.
 func (p Platform) Identify(c integrations.Config, r integrations.Request) integrations.Identity {
 	s := p.reading(c)
 	if s.err != nil {
@@ -87,7 +94,10 @@ func (p Platform) Identify(c integrations.Config, r integrations.Request) integr
 		}
 		return integrations.Identity{Key: key}
 	}
-	id := integrations.Identity{Event: d.text(FieldEvent), Key: cmp.Or(key, d.text(FieldID))}
+	id := integrations.Identity{Event: d.text(FieldEvent), Key: key}
+	if own := d.text(FieldID); key == "" && own != "" {
+		id.Key = integrations.Key(id.Event, own)
+	}
 	if id.Key != "" {
 		return id
 	}

@@ -164,6 +164,35 @@ func TestConformance(t *testing.T) {
 	}
 }
 
+// TestIdentifyByEventAndID: an id may be the order's, so that its purchase and
+// its refund have it both. A retry repeats the event too.
+func TestIdentifyByEventAndID(t *testing.T) {
+	const purchase, refund = `{"id":"A-1","event":"purchase","order_id":"A-1"}`, `{"id":"A-1","event":"refund","order_id":"A-1"}`
+	key := func(settings, body, webhookID string) string {
+		r := plain(platformtest.Sample{Type: "application/json", Body: []byte(body)}, platformtest.Received)
+		if webhookID != "" {
+			r.Header.Set("Webhook-Id", webhookID)
+		}
+		return generic.New().Identify(integrations.Config{Settings: []byte(settings)}, r).Key
+	}
+	for _, settings := range []string{hmacSettings, sha512Settings, headerSettings, fieldSettings} {
+		first := key(settings, purchase, "")
+		if got := key(settings, refund, ""); got == first {
+			t.Errorf("%s: purchase and refund are one delivery, %q", settings, got)
+		}
+		// What else a retry says, as the time of sending, does not matter.
+		if got := key(settings, `{"sent":2,`+purchase[1:], ""); got != first {
+			t.Errorf("%s: a retry is %q, want %q", settings, got, first)
+		}
+		if got := key(settings, purchase, "msg_1"); got != first { // nobody has signed that header
+			t.Errorf("%s: with a header of another scheme it is %q, want %q", settings, got, first)
+		}
+	}
+	if got := key(standardSettings, purchase, "msg_1"); got != "msg_1" {
+		t.Errorf("a Standard Webhook is %q, want its header's msg_1", got)
+	}
+}
+
 func BenchmarkAccept(b *testing.B) { platformtest.BenchAccept(b, standardSuite(b)) }
 
 func BenchmarkParse(b *testing.B) { platformtest.BenchParse(b, standardSuite(b)) }

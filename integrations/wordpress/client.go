@@ -45,7 +45,8 @@ type Signal struct {
 	Cause    string `json:"cause,omitempty"`     // such as "order 1001"
 }
 
-// Answer is what a site made of signals. One in neither list was not looked at.
+// Answer is what a site made of signals. One in neither list was not looked at:
+// it may be sent again.
 type Answer struct {
 	OK      bool      `json:"ok"` // nothing failed
 	Handled []string  `json:"handled"`
@@ -58,6 +59,7 @@ type Answer struct {
 type Failure struct {
 	ID    string `json:"id"`
 	Error string `json:"error"`
+	Retry bool   `json:"retry"` // the actions did not run for want of time: send it again
 }
 
 // Health is what a site tells about itself.

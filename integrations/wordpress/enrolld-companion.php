@@ -50,8 +50,10 @@ final class Enrolld_Companion {
 	/**
 	 * Seconds after which no further action is started, so that the answer
 	 * leaves before PHP's own time limit.
+	 *
+	 * @var int
 	 */
-	const TIME_BUDGET = 15;
+	private static $time_budget = 15;
 
 	/**
 	 * The course of each post looked at, 0 for none, by blog and post.
@@ -791,6 +793,7 @@ final class Enrolld_Companion {
 			$failed[] = array(
 				'id'    => is_array( $raw ) && isset( $raw['id'] ) && is_string( $raw['id'] ) ? $raw['id'] : '',
 				'error' => 'not a signal',
+				'retry' => false,
 			);
 		}
 
@@ -799,9 +802,10 @@ final class Enrolld_Companion {
 			self::purge( $user_id );
 		}
 		$handled = array();
-		$until   = time() + self::TIME_BUDGET;
+		$until   = time() + self::$time_budget;
 		foreach ( $signals as $signal ) {
-			$error = time() > $until ? 'out of time, send it again' : self::announce( $signal );
+			$late  = time() > $until;
+			$error = $late ? 'out of time, send it again' : self::announce( $signal );
 			if ( '' === $error ) {
 				$handled[] = $signal['id'];
 				continue;
@@ -809,6 +813,7 @@ final class Enrolld_Companion {
 			$failed[] = array(
 				'id'    => $signal['id'],
 				'error' => $error,
+				'retry' => $late,
 			);
 		}
 		return self::answer(

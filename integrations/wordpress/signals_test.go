@@ -1,6 +1,7 @@
 package wordpress
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -55,6 +56,31 @@ func TestSignals(t *testing.T) {
 	wantLog := fmt.Sprintf("granted %d 12 a order Ünï Jane\nrevoked %[1]d 12 e refund Jane\n", f.jane)
 	if diff := cmp.Diff(wantLog, f.witnessed(t)); diff != "" {
 		t.Errorf("actions (-want +got):\n%s", diff)
+	}
+}
+
+// TestSignalsOutOfTime: what the site had no time for it wants to be sent again,
+// and says so in a way that a program can read.
+func TestSignalsOutOfTime(t *testing.T) {
+	f := wp(t)
+	f.witnessed(t)
+	said := f.eval(t, fmt.Sprintf(`
+		Closure::bind( function () { self::$time_budget = -1; }, null, 'Enrolld_Companion' )();
+		$request = new WP_REST_Request( 'POST', '/enrolld/v1/signals' );
+		$request->set_body( '{"signals":[{"id":"a","kind":"granted","user_id":%d,"course_id":12},{"id":"b","kind":"odd","user_id":1}]}' );
+		echo wp_json_encode( Enrolld_Companion::take_signals( $request )->get_data() );`, f.jane))
+	var got Answer
+	if err := json.Unmarshal([]byte(said), &got); err != nil {
+		t.Fatal(err)
+	}
+	want := Answer{Handled: []string{}, Version: Version, Failed: []Failure{
+		{ID: "b", Error: "not a signal"}, {ID: "a", Error: "out of time, send it again", Retry: true},
+	}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("answer (-want +got):\n%s", diff)
+	}
+	if acted := f.witnessed(t); acted != "" {
+		t.Errorf("acted all the same: %s", acted)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"time"
 
 	"enrolld"
@@ -21,7 +22,12 @@ const MessageLease = 5 * time.Minute
 const day = 24 * time.Hour
 
 // Messages is the mail queue. It implements mailer.Queue.
-type Messages struct{ db *store.DB }
+type Messages struct {
+	db *store.DB
+
+	mu   sync.Mutex           // guards owed
+	owed []enrolld.SendResult // what the database was not there to record
+}
 
 // NewMessages makes the queue.
 func NewMessages(db *store.DB) *Messages { return &Messages{db: db} }
@@ -31,8 +37,12 @@ func NewMessages(db *store.DB) *Messages { return &Messages{db: db} }
 // of the message's id, so a second attempt carries the same link, and only its
 // hash is stored, in WordPress, as WordPress does it.
 //
-// Messages whose site cannot be read are put off; the others go out.
+// Messages whose site cannot be read are put off, and so is one that cannot be
+// completed itself; the others go out.
 func (q *Messages) Claim(ctx context.Context, n int) ([]*enrolld.Message, error) {
+	if err := q.payOwed(ctx); err != nil {
+		return nil, err
+	}
 	claimed, err := q.db.ClaimMessages(ctx, n, store.NewLease(), MessageLease)
 	if err != nil || len(claimed) == 0 {
 		return nil, err
@@ -44,12 +54,8 @@ func (q *Messages) Claim(ctx context.Context, n int) ([]*enrolld.Message, error)
 	var ready []*enrolld.Message
 	var errs []error
 	for _, account := range slices.Sorted(maps.Keys(byAccount)) {
-		list := byAccount[account]
-		if err := q.completeAll(ctx, account, list); err != nil {
-			errs = append(errs, err, q.putOff(ctx, list, err))
-			continue
-		}
-		ready = append(ready, list...)
+		done, err := q.completeAll(ctx, account, byAccount[account])
+		ready, errs = append(ready, done...), append(errs, err)
 	}
 	if len(ready) > 0 {
 		return ready, nil // the errors are on the messages that were put off
@@ -57,11 +63,36 @@ func (q *Messages) Claim(ctx context.Context, n int) ([]*enrolld.Message, error)
 	return nil, errors.Join(errs...)
 }
 
-func (q *Messages) completeAll(ctx context.Context, accountID int64, list []*enrolld.Message) error {
+// completeAll completes one account's messages and returns those that may go
+// out; what cannot be completed is put off.
+func (q *Messages) completeAll(ctx context.Context, accountID int64, list []*enrolld.Message) ([]*enrolld.Message, error) {
 	at, err := provision.LoadPlace(ctx, q.db, accountID)
 	if err != nil {
-		return err
+		return nil, errors.Join(err, q.putOff(ctx, list, err))
 	}
+	return q.completeEach(ctx, at, list)
+}
+
+// completeEach completes messages in one transaction or, when that fails through
+// the fault of one of them, each in its own.
+func (q *Messages) completeEach(ctx context.Context, at provision.Place, list []*enrolld.Message) ([]*enrolld.Message, error) {
+	err := q.commit(ctx, at, list)
+	if err == nil {
+		return list, nil
+	}
+	if len(list) == 1 || enrolld.CodeOf(err) == enrolld.Unavailable {
+		return nil, errors.Join(err, q.putOff(ctx, list, err))
+	}
+	var ready []*enrolld.Message
+	var errs []error
+	for _, m := range list {
+		done, err := q.completeEach(ctx, at, []*enrolld.Message{m})
+		ready, errs = append(ready, done...), append(errs, err)
+	}
+	return ready, errors.Join(errs...)
+}
+
+func (q *Messages) commit(ctx context.Context, at provision.Place, list []*enrolld.Message) error {
 	return q.db.InTx(ctx, func(tx *store.Tx) error {
 		users, err := tx.MessageUsers(ctx, list)
 		if err != nil {
@@ -93,7 +124,20 @@ func (q *Messages) putOff(ctx context.Context, list []*enrolld.Message, cause er
 			results[i].State = enrolld.SendDead
 		}
 	}
-	return q.db.FinishMessages(ctx, results)
+	return q.Finish(ctx, results)
+}
+
+// payOwed records what could not be recorded before: without it a database that
+// was away for a moment would keep messages until their lease runs out.
+func (q *Messages) payOwed(ctx context.Context) error {
+	q.mu.Lock()
+	list := q.owed
+	q.owed = nil
+	q.mu.Unlock()
+	if len(list) == 0 {
+		return nil
+	}
+	return q.Finish(ctx, list)
 }
 
 // complete fills in what is only known when a message is about to be sent.
@@ -128,7 +172,14 @@ func (q *Messages) complete(
 	return tx.QueueSignals(ctx, []store.Signal{{AccountID: m.AccountID, Kind: store.SignalPurge, UserID: user.WPUserID}})
 }
 
-// Finish records how attempts ended.
+// Finish records how attempts ended. What cannot be recorded since the database
+// is away is recorded before the next claim; doing so twice does no harm.
 func (q *Messages) Finish(ctx context.Context, results []enrolld.SendResult) error {
-	return q.db.FinishMessages(ctx, results)
+	err := q.db.FinishMessages(ctx, results)
+	if enrolld.CodeOf(err) == enrolld.Unavailable {
+		q.mu.Lock()
+		q.owed = append(q.owed, results...)
+		q.mu.Unlock()
+	}
+	return err
 }

@@ -142,7 +142,7 @@ func TestSender(t *testing.T) {
 		{"SET site_url = 'https://login.example/'", "The Team", "team@school.example"},
 	} {
 		w.Exec(`UPDATE enrolld_accounts ` + tt.set)
-		w.Clock.Advance(time.Minute)
+		w.Clock.Advance(10 * time.Second)
 		w.Receive(tt.set, pt.Buy(tt.set, fmt.Sprintf("buyer%d@example.org", i), "paint"))
 		list := claim(w)
 		if len(list) != 1 {
@@ -188,6 +188,38 @@ func TestSiteThatCannotBeReadKeepsOnlyItsOwnMail(t *testing.T) {
 		}
 	}
 	w.Want(`SELECT recipient, state FROM enrolld_messages ORDER BY 1`, "ann@example.org|sent", "bob@example.org|dead")
+}
+
+// TestMessageThatCannotBeCompletedKeepsNobodyElse has one user whom WordPress's
+// table refuses to change: that message waits and dies at the end of its
+// schedule, the account's others go out.
+func TestMessageThatCannotBeCompletedKeepsNobodyElse(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, name := range []string{"ann", "bob", "cid"} {
+		w.Receive(name, pt.Buy(name, name+"@example.org", "paint"))
+	}
+	w.Exec(`CREATE TRIGGER refuse BEFORE UPDATE ON wp_users FOR EACH ROW
+		IF NEW.user_email = 'bob@example.org' THEN SIGNAL SQLSTATE '45000'; END IF`)
+	list := claim(w)
+	if len(list) != 2 || list[0].To != "ann@example.org" || list[1].To != "cid@example.org" {
+		t.Fatalf("got %d messages, want Ann's and Cid's", len(list))
+	}
+	for _, m := range list {
+		if m.Data.SetPasswordURL == "" || m.FromAddress == "" {
+			t.Errorf("the message to %s is not complete", m.To)
+		}
+	}
+	finish(w, list, enrolld.SendSent, 0)
+	const query = `SELECT recipient, state, attempts FROM enrolld_messages ORDER BY 1`
+	w.Want(query, "ann@example.org|sent|1", "bob@example.org|queued|1", "cid@example.org|sent|1")
+	for range 5 * 24 {
+		w.Clock.Advance(time.Hour)
+		if list, err := outbox.NewMessages(w.DB).Claim(t.Context(), 100); len(list) > 0 {
+			t.Fatalf("got %d messages, %v, want none", len(list), err)
+		}
+	}
+	w.Want(`SELECT state FROM enrolld_messages ORDER BY recipient`, "sent", "dead", "sent")
 }
 
 // TestClaimPurgesTheObjectCache queues a signal, for the key is in WordPress's

@@ -18,11 +18,13 @@ const (
 	signalBatch = 500 // what the companion plugin takes in one request
 )
 
-// Companion tells the companion plugin of one account's site. An error with
-// code Unavailable is tried again; with any other code too, until the schedule
-// runs out: somebody may mend the site meanwhile.
+// Companion tells the companion plugin of one account's site. It returns the ids
+// of the signals that are done: heard, or failed for good. The others are told
+// again, as all are after an error of whatever code, until the schedule runs
+// out: somebody may mend the site meanwhile.
 type Companion interface {
-	Tell(ctx context.Context, account enrolld.Account, siteURL string, key enrolld.Secret, signals []store.Signal) error
+	Tell(ctx context.Context, account enrolld.Account, siteURL string, key enrolld.Secret,
+		signals []store.Signal) (done []int64, err error)
 }
 
 // SiteURLs answers where an account's WordPress is.
@@ -62,25 +64,25 @@ func (s *Signals) Step(ctx context.Context) (int, error) {
 }
 
 func (s *Signals) tell(ctx context.Context, lease store.Lease, accountID int64, signals []store.Signal) error {
-	ids := make([]int64, len(signals))
-	for i, sig := range signals {
-		ids[i] = sig.ID
-	}
+	var done []int64
 	account, siteURL, err := s.where(ctx, accountID)
 	if err == nil {
 		var key enrolld.Secret
 		if key, err = s.db.CompanionKey(ctx, accountID); err == nil {
-			err = s.companion.Tell(ctx, account, siteURL, key, signals)
+			done, err = s.companion.Tell(ctx, account, siteURL, key, signals)
 		}
 	}
-	if err == nil {
-		return s.db.DropSignals(ctx, lease, ids)
+	if err != nil {
+		done = nil
 	}
 	now, chance := s.db.Now(), s.chance()
 	var later, never []int64
 	var longest time.Duration // all wait for the same site: together
 	attempts := 0
 	for _, sig := range signals {
+		if slices.Contains(done, sig.ID) { // at most signalBatch of them
+			continue
+		}
 		attempts = max(attempts, sig.Attempts)
 		wait, ok := enrolld.SignalRetry.Wait(sig.Attempts, now.Sub(sig.CreatedAt), chance)
 		if !ok {
@@ -89,7 +91,9 @@ func (s *Signals) tell(ctx context.Context, lease store.Lease, accountID int64, 
 		}
 		later, longest = append(later, sig.ID), max(longest, wait)
 	}
-	s.log.WarnContext(ctx, "companion plugin not told", "account", accountID, "signals", len(signals),
-		"attempt", attempts, "given_up", len(never), "error", err)
-	return errors.Join(s.db.DropSignals(ctx, lease, never), s.db.RetrySignals(ctx, lease, later, now.Add(longest)))
+	if left := len(later) + len(never); left > 0 {
+		s.log.WarnContext(ctx, "companion plugin not told", "account", accountID, "signals", left,
+			"attempt", attempts, "given_up", len(never), "error", err)
+	}
+	return errors.Join(s.db.DropSignals(ctx, lease, append(done, never...)), s.db.RetrySignals(ctx, lease, later, now.Add(longest)))
 }

@@ -16,25 +16,30 @@ import (
 	pt "enrolld/store/provision/provisiontest"
 )
 
-// companion hears signals, unless its site is away.
+// companion hears signals, unless its site is away or too slow for a user's.
 type companion struct {
 	away  map[int64]bool
+	slow  map[int64]bool
 	calls int
 	heard []string
 }
 
 func (c *companion) Tell(
 	_ context.Context, a enrolld.Account, siteURL string, key enrolld.Secret, signals []store.Signal,
-) error {
+) (done []int64, err error) {
 	c.calls++
 	if c.away[a.ID] {
-		return enrolld.Errorf(enrolld.Unavailable, "the site does not answer")
+		return nil, enrolld.Errorf(enrolld.Unavailable, "the site does not answer")
 	}
 	for _, s := range signals {
+		if c.slow[s.UserID] {
+			continue
+		}
 		c.heard = append(c.heard,
 			fmt.Sprintf("%s %s %s user %d course %d", siteURL, key.Reveal(), s.Kind, s.UserID, s.CourseID))
+		done = append(done, s.ID)
 	}
-	return nil
+	return done, nil
 }
 
 // signals is a worker that tells the companions of a world's accounts.
@@ -122,6 +127,33 @@ func TestSignalsOfASiteThatIsAway(t *testing.T) {
 	if diff := cmp.Diff(want, c.heard[len(c.heard)-1]); diff != "" {
 		t.Errorf("heard last (-want +got):\n%s", diff)
 	}
+	w.Want(`SELECT COUNT(*) FROM enrolld_signals`, "0")
+}
+
+// TestSignalsWithoutTime are told again, alone: what the site did hear is gone.
+func TestSignalsWithoutTime(t *testing.T) {
+	t.Parallel()
+	w := pt.New(t)
+	w.Check(w.DB.SetCompanion(t.Context(), w.Account.ID, "key"))
+	queue(w, w.Account.ID, 1, 2, 3)
+	c := &companion{slow: map[int64]bool{2: true}}
+	s := signals(w, c)
+	step(w, s, 3)
+	w.Want(`SELECT user_id, attempts, lease = REPEAT(CHAR(0), 16) FROM enrolld_signals`, "2|1|1")
+	step(w, s, 0)
+	c.slow = nil
+	w.Clock.Advance(2 * time.Hour)
+	step(w, s, 1)
+	const url = "https://school.example/wp key granted user "
+	if diff := cmp.Diff([]string{url + "1 course 12", url + "3 course 12", url + "2 course 12"}, c.heard); diff != "" {
+		t.Errorf("heard (-want +got):\n%s", diff)
+	}
+	w.Want(`SELECT COUNT(*) FROM enrolld_signals`, "0")
+
+	c.slow = map[int64]bool{4: true} // for ever: given up when it is too old
+	queue(w, w.Account.ID, 4)
+	w.Clock.Advance(3 * day)
+	step(w, s, 1)
 	w.Want(`SELECT COUNT(*) FROM enrolld_signals`, "0")
 }
 

@@ -202,12 +202,21 @@ func (b *batch) merge(ctx context.Context) error {
 		byID[o.ID] = o
 	}
 	for _, s := range b.sales {
-		b.mergeSale(s, byID)
+		if err := b.mergeSale(s, byID); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-func (b *batch) mergeSale(s *sale, stored map[int64]store.Order) {
+// mergeSale merges a sale's events into what is stored of it. An order that a
+// reference leads to and that was not read has been joined to another meanwhile.
+func (b *batch) mergeSale(s *sale, stored map[int64]store.Order) error {
+	for _, id := range s.stored {
+		if _, ok := stored[id]; !ok {
+			return fmt.Errorf("order %d is gone: %w", id, store.ErrAgain)
+		}
+	}
 	s.order = store.Order{
 		AccountID: b.at.Account.ID, IntegrationID: s.integration, Platform: s.platform, AcceptTest: s.acceptTest,
 		FirstRef: s.events[0].OrderRefs()[0],
@@ -230,10 +239,10 @@ func (b *batch) mergeSale(s *sale, stored map[int64]store.Order) {
 	for _, e := range s.events {
 		s.order.Record = s.order.Record.Merge(e.Order())
 	}
-	if len(s.stored) == 0 {
-		return
+	if len(s.stored) > 0 {
+		s.changed = !s.order.Record.Equal(before)
 	}
-	s.changed = !s.order.Record.Equal(before)
+	return nil
 }
 
 // identify finds or makes the customers whom the sales are about.

@@ -62,9 +62,15 @@ func (p *Processor) settle(ctx context.Context, accountID int64, ids []int64) er
 		if err != nil {
 			return err
 		}
-		members := make([]*member, len(customers))
-		for i, c := range customers {
-			members[i] = &member{customer: c}
+		var members []*member
+		for _, c := range customers {
+			// Another replica may have settled the customer while we waited.
+			if c.DueAt != nil && !c.DueAt.After(tx.Now()) {
+				members = append(members, &member{customer: c})
+			}
+		}
+		if len(members) == 0 {
+			return nil
 		}
 		s := &settlement{tx: tx, at: at, actor: "clock", members: members}
 		return s.run(ctx)

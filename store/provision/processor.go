@@ -57,8 +57,9 @@ type Options struct {
 // Defaults of Options.
 const (
 	DefaultBatch = 200
-	DefaultLease = 5 * time.Minute
-	readTimeout  = 30 * time.Second
+	DefaultLease = 90 * time.Second
+	readTimeout  = 20 * time.Second // with half the lease it leaves time to commit
+	readAtOnce   = 8                // deliveries whose platforms are being asked
 	placeTTL     = 5 * time.Second
 	holdFor      = 10 * time.Minute
 )
@@ -73,6 +74,13 @@ type Processor struct {
 	mu      sync.Mutex // guards the two caches
 	places  map[int64]cached[Place]
 	sources map[int64]cached[store.Integration]
+	owed    []owed
+}
+
+// owed is a release that the database was not there to take.
+type owed struct {
+	lease    store.Lease
+	verdicts []store.Verdict
 }
 
 type cached[T any] struct {

@@ -187,7 +187,7 @@ func TestSlowPlatformGivesTheRestBack(t *testing.T) {
 	t.Parallel()
 	w := pt.New(t)
 	w.Map("paint", enrolld.Rule{}, 12)
-	for i := range 6 {
+	for i := range 20 {
 		key, event := fmt.Sprint(i), pt.Buy(fmt.Sprint(i), "ann@example.org", "paint")
 		w.Put(key)
 		w.Reader.Does(key, func(context.Context) (provision.Reading, error) {
@@ -195,12 +195,15 @@ func TestSlowPlatformGivesTheRestBack(t *testing.T) {
 			return provision.Reading{Events: []enrolld.Event{event}}, nil
 		})
 	}
-	if n, err := w.Processor.Step(t.Context()); n != 6 || err != nil {
-		t.Fatalf("Step: got %d, %v, want 6 claimed", n, err)
+	if n, err := w.Processor.Step(t.Context()); n != 20 || err != nil {
+		t.Fatalf("Step: got %d, %v, want 20 claimed", n, err)
 	}
-	w.Want(`SELECT state, attempts, COUNT(*) FROM enrolld_deliveries GROUP BY 1, 2 ORDER BY 1`, "queued|0|3", "done|1|3")
+	// Several are read at once; how many begin before the lease gets short is
+	// up to the scheduler.
+	w.Want(`SELECT COUNT(*) = 20, SUM(state = 'done') BETWEEN 1 AND 10 FROM enrolld_deliveries
+		WHERE state = 'done' AND attempts = 1 OR state = 'queued' AND attempts = 0`, "1|1")
 	w.Work()
-	w.Want(`SELECT state, attempts, COUNT(*) FROM enrolld_deliveries GROUP BY 1, 2`, "done|1|6")
+	w.Want(`SELECT state, attempts, COUNT(*) FROM enrolld_deliveries GROUP BY 1, 2`, "done|1|20")
 }
 
 // TestLostLeaseCommitsNothing has a lease run out while the batch is worked on:

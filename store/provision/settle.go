@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"enrolld"
@@ -137,7 +138,7 @@ func (s *settlement) rules(ctx context.Context) (enrolld.Rules, error) {
 	for id, name := range names {
 		fresh = append(fresh, enrolld.Product{AccountID: s.at.Account.ID, Platform: id.Platform, Key: id.Key, Name: name})
 	}
-	slices.SortFunc(fresh, func(a, b enrolld.Product) int { return compareStrings(a.Platform+a.Key, b.Platform+b.Key) })
+	slices.SortFunc(fresh, func(a, b enrolld.Product) int { return strings.Compare(a.Platform+a.Key, b.Platform+b.Key) })
 	return enrolld.RulesOf(products), s.tx.DiscoverProducts(ctx, fresh)
 }
 

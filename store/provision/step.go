@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"enrolld"
 	"enrolld/store"
 )
@@ -24,6 +26,9 @@ type item struct {
 // claimed; 0 means that nothing is due. A delivery's own failure is recorded on
 // it, not returned.
 func (p *Processor) Step(ctx context.Context) (int, error) {
+	if err := p.payOwed(ctx); err != nil {
+		return 0, err
+	}
 	lease, began := store.NewLease(), p.db.Now()
 	claimed, err := p.db.Claim(ctx, p.opt.Batch, lease, p.opt.Lease)
 	if err != nil || len(claimed) == 0 {
@@ -59,27 +64,48 @@ func (p *Processor) account(
 	if at.Account.PausedAt != nil {
 		return p.db.Hold(ctx, lease, idsOf(claimed), p.db.Now().Add(holdFor))
 	}
-	var ready []*item
-	var failed []*item
-	for i, d := range claimed {
-		if p.late(began) {
-			if err := p.db.Hold(ctx, lease, idsOf(claimed[i:]), p.db.Now()); err != nil {
-				return err
-			}
-			break
+	read, errs := p.readAll(ctx, began, claimed)
+	if rest := claimed[len(read):]; len(rest) > 0 {
+		if err := p.db.Hold(ctx, lease, idsOf(rest), p.db.Now()); err != nil {
+			return err
 		}
-		it := &item{delivery: d}
-		if err := p.read(ctx, it); err != nil {
-			p.fail(it, err)
-			failed = append(failed, it)
+	}
+	var ready, failed []*item
+	for i, it := range read {
+		if errs[i] == nil {
+			ready = append(ready, it)
 			continue
 		}
-		ready = append(ready, it)
+		p.fail(it, errs[i])
+		failed = append(failed, it)
 	}
 	if err := p.release(ctx, lease, failed); err != nil {
 		return err
 	}
 	return p.commitAll(ctx, lease, at, ready)
+}
+
+// readAll reads deliveries, several at a time since platforms may have to be
+// asked, until the lease gets short: what it did not come to is missing at the
+// end of its answer.
+func (p *Processor) readAll(ctx context.Context, began time.Time, claimed []store.Delivery) ([]*item, []error) {
+	items, errs := make([]*item, len(claimed)), make([]error, len(claimed))
+	var group errgroup.Group
+	group.SetLimit(readAtOnce)
+	begun := 0
+	for i, d := range claimed {
+		if p.late(began) {
+			break
+		}
+		begun++
+		items[i] = &item{delivery: d}
+		group.Go(func() error {
+			errs[i] = p.read(ctx, items[i])
+			return nil
+		})
+	}
+	_ = group.Wait() // the errors are in errs
+	return items[:begun], errs[:begun]
 }
 
 // late says whether so much of the lease is used up, by a platform's slow API,
@@ -238,5 +264,29 @@ func (p *Processor) release(ctx context.Context, lease store.Lease, items []*ite
 	for i, it := range items {
 		verdicts[i] = it.verdict
 	}
-	return p.db.Release(ctx, lease, verdicts)
+	err := p.db.Release(ctx, lease, verdicts)
+	if enrolld.CodeOf(err) == enrolld.Unavailable {
+		p.mu.Lock()
+		p.owed = append(p.owed, owed{lease, verdicts})
+		p.mu.Unlock()
+	}
+	return err
+}
+
+// payOwed releases what could not be released before: without it a database that
+// was away for a moment would keep deliveries until their lease runs out.
+func (p *Processor) payOwed(ctx context.Context) error {
+	p.mu.Lock()
+	list := p.owed
+	p.owed = nil
+	p.mu.Unlock()
+	for i, o := range list {
+		if err := p.db.Release(ctx, o.lease, o.verdicts); err != nil {
+			p.mu.Lock()
+			p.owed = append(p.owed, list[i:]...)
+			p.mu.Unlock()
+			return err
+		}
+	}
+	return nil
 }

@@ -91,5 +91,3 @@ func (m *member) adopt(r wordpress.Result) {
 func displayName(c enrolld.Customer) string {
 	return strings.TrimSpace(c.First + " " + c.Last)
 }
-
-func compareStrings(a, b string) int { return strings.Compare(a, b) }

@@ -27,7 +27,9 @@ type SiteOptions struct {
 	Multisite bool   // make it a network in subdirectories
 	Debug     bool   // log PHP's notices to wp-content/debug.log
 	Theme     string // "plain" is ours; by default the newest of WordPress's own
-	Source    string // where WordPress itself is; Debian's /usr/share/wordpress
+	// Source is where WordPress itself is: by default the folder that
+	// ENROLLD_TEST_WORDPRESS names, else Debian's.
+	Source string
 }
 
 var namePattern = regexp.MustCompile(`^[A-Za-z0-9_]+$`)
@@ -45,6 +47,7 @@ func (o *SiteOptions) complete() error {
 	fill(&o.AdminPassword, "admin")
 	fill(&o.AdminEmail, "admin@example.com")
 	fill(&o.Addr, "127.0.0.1:0")
+	fill(&o.Source, os.Getenv("ENROLLD_TEST_WORDPRESS"))
 	fill(&o.Source, debianWordPress)
 	switch {
 	case o.Dir == "":

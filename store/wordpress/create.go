@@ -97,7 +97,7 @@ func (b *batch) readIDs(ctx context.Context, seekers []*seeker) error {
 	}
 	for _, a := range byLogin {
 		if a.ID == 0 {
-			return fmt.Errorf("the new user %q is not there", a.Login)
+			return fmt.Errorf("a new user is not there after its INSERT")
 		}
 	}
 	return nil
