@@ -57,7 +57,7 @@ func (w *inboxWriter) insert(ctx context.Context, rows [][]any) error {
 }
 
 func (w *inboxWriter) try(ctx context.Context, rows [][]any) error {
-	stmt, err := w.prepared(ctx, len(rows))
+	stmt, err := w.prepared(ctx, len(rows)) //nolint:sqlclosecheck // kept; close closes it
 	if err == nil {
 		args := make([]any, 0, len(rows)*len(rows[0]))
 		for _, r := range rows {
@@ -83,7 +83,7 @@ func (w *inboxWriter) prepared(ctx context.Context, rows int) (*sql.Stmt, error)
 		return stmt, nil
 	}
 	row := "(" + strings.TrimSuffix(strings.Repeat("?,", deliveryValues), ",") + ")"
-	stmt, err := w.conn.PrepareContext(ctx, //nolint:sqlclosecheck // close closes it
+	stmt, err := w.conn.PrepareContext(ctx,
 		insertDelivery+strings.TrimSuffix(strings.Repeat(row+",", rows), ",")+countDuplicate)
 	if err != nil {
 		return nil, fmt.Errorf("prepare the inbox: %w", err)

@@ -6,11 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
-	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -59,15 +59,37 @@ func (c *connection) post(request []byte) error {
 	if _, err := c.conn.Write(request); err != nil {
 		return fmt.Errorf("send: %w", err)
 	}
-	res, err := http.ReadResponse(c.in, nil)
+	return c.answer()
+}
+
+// answer reads an answer that states its length, as all of ours do.
+func (c *connection) answer() error {
+	status, err := c.in.ReadString('\n')
 	if err != nil {
 		return fmt.Errorf("read the answer: %w", err)
 	}
-	_, err = io.Copy(io.Discard, res.Body)
-	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("answered %s", res.Status)
+	length := 0
+	for {
+		line, err := c.in.ReadSlice('\n')
+		if err != nil {
+			return fmt.Errorf("read the answer: %w", err)
+		}
+		if len(bytes.TrimSpace(line)) == 0 {
+			break
+		}
+		if value, ok := bytes.CutPrefix(line, []byte("Content-Length: ")); ok {
+			if length, err = strconv.Atoi(string(bytes.TrimSpace(value))); err != nil {
+				return fmt.Errorf("read the answer: %w", err)
+			}
+		}
 	}
-	return errors.Join(err, res.Body.Close())
+	if _, err := c.in.Discard(length); err != nil {
+		return fmt.Errorf("read the answer: %w", err)
+	}
+	if !strings.HasPrefix(status, "HTTP/1.1 200 ") {
+		return fmt.Errorf("answered %s", strings.TrimSpace(status))
+	}
+	return nil
 }
 
 // measured is what a load did.

@@ -54,7 +54,7 @@ type person struct {
 	ctx context.Context
 }
 
-func newPerson(t *testing.T, browser context.Context) *person {
+func newPerson(browser context.Context, t *testing.T) *person {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)

@@ -67,7 +67,7 @@ func TestMember(t *testing.T) {
 			w.sell(t, tt.buys(id, who))
 			w.mail(t, who.Email, 1)
 
-			member := newPerson(t, chrome)
+			member := newPerson(chrome, t)
 			w.enter(t, member, who.Email)
 			course := w.Courses[tt.closes]
 			for _, n := range append(tt.stays, tt.closes) {
@@ -76,7 +76,7 @@ func TestMember(t *testing.T) {
 			if tt.platform == "thrivecart" {
 				member.picture("open")
 			}
-			w.mustBeClosed(t, newPerson(t, chrome), course, noticeStranger)
+			w.mustBeClosed(t, newPerson(chrome, t), course, noticeStranger)
 
 			w.sell(t, tt.refund(id, who))
 			gone := w.mail(t, who.Email, 2)

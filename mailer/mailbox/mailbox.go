@@ -114,7 +114,7 @@ const stopTimeout = 5 * time.Second
 func (m *Mailbox) stop() error {
 	m.cancel()
 	m.listener.stop()
-	<-m.served
+	<-m.served //nolint:errcheck // it says that it was closed
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()
 	if err := m.server.Shutdown(ctx); err != nil && !errors.Is(err, net.ErrClosed) {
