@@ -16,6 +16,7 @@ import (
 
 	"enrolld/cmd/academy"
 	"enrolld/mailer/mailbox"
+	"enrolld/store"
 	"enrolld/store/sandbox"
 )
 
@@ -132,9 +133,15 @@ func (w *world) eval(t *testing.T, format string, args ...any) string {
 }
 
 // exec runs a statement in the database that all share.
+// It competes with the workers for rows, so a deadlock is run again, as theirs are.
 func (w *world) exec(t *testing.T, query string, args ...any) {
 	t.Helper()
-	if _, err := w.DB.Conn().ExecContext(context.WithoutCancel(t.Context()), query, args...); err != nil {
+	ctx := context.WithoutCancel(t.Context())
+	err := w.DB.InTx(ctx, func(tx *store.Tx) error {
+		_, err := tx.ExecContext(ctx, query, args...)
+		return err
+	})
+	if err != nil {
 		t.Fatalf("%s: %v", query, err)
 	}
 }
