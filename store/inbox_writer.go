@@ -13,8 +13,8 @@ import (
 	"enrolld"
 )
 
-// inboxWriter is a connection of the inbox's own with a prepared INSERT for each
-// number of rows that it has met. A body of some kilobytes costs the server more
+// inboxWriter is a connection of the inbox's own with INSERTs that it has
+// prepared, one for each of inboxSizes. A body of some kilobytes costs the server more
 // to read as a literal than to store; prepared, it goes over as it is.
 //
 // It belongs to one goroutine.
@@ -24,9 +24,28 @@ type inboxWriter struct {
 	stmts map[int]*sql.Stmt // by number of rows
 }
 
-// flush writes a batch in one statement, or, when that fails for the sake of
-// one of them, each by itself.
+// inboxSizes are the numbers of rows for which statements are prepared: a
+// prepared statement holds memory in the server for each of its values, so there
+// is not one for every number. Three of them make up nearly any batch.
+var inboxSizes = []int{1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, inboxBatch}
+
+// flush writes a batch, in the largest statements that are prepared for.
 func (w *inboxWriter) flush(batch []*pending) {
+	for len(batch) > 0 {
+		n := 1
+		for _, size := range inboxSizes {
+			if size <= len(batch) {
+				n = size
+			}
+		}
+		w.flushSome(batch[:n])
+		batch = batch[n:]
+	}
+}
+
+// flushSome writes deliveries in one statement or, when that fails for the sake
+// of one of them, each by itself.
+func (w *inboxWriter) flushSome(batch []*pending) {
 	ctx, cancel := context.WithTimeout(context.Background(), inboxTimeout)
 	defer cancel()
 	rows := make([][]any, len(batch))
