@@ -1,7 +1,6 @@
 package integrations
 
 import (
-	"context"
 	"encoding/json"
 
 	"enrolld"
@@ -66,12 +65,6 @@ type Platform interface {
 	// Parse translates a stored request. It is pure: no clock, no network.
 	// Errors end the delivery by enrolld.OutcomeOf.
 	Parse(Config, Request) (Parsed, error)
-}
-
-// Completer is a platform that has an API to ask. Complete is called outside
-// any transaction, with a deadline, and only for what Parse marked Incomplete.
-type Completer interface {
-	Complete(context.Context, Config, Request, Parsed) (Parsed, error)
 }
 
 // Registry is a fixed list of platforms.

@@ -17,6 +17,7 @@ import (
 // happen.
 type Life struct {
 	Name    string
+	Shows   []string // the facts that it shows, see Facts
 	Samples []string
 	Rule    enrolld.Rule // of every product; a course is added
 	Want    []Moment
@@ -35,7 +36,7 @@ func (s Suite) live(t *testing.T, l Life) {
 	t.Helper()
 	var steps []enrolld.Order
 	for _, name := range l.Samples {
-		parsed, err := s.Platform.Parse(s.Config, s.signed(s.sample(t, name)))
+		parsed, err := s.understand(t, s.signed(s.sample(t, name)))
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

@@ -19,7 +19,7 @@ import (
 func (s Suite) parse(t *testing.T) {
 	for _, sample := range s.Samples {
 		r := s.signed(sample)
-		got, err := s.Platform.Parse(s.Config, r)
+		got, err := s.understand(t, r)
 		if err != nil {
 			t.Errorf("%s: %v", sample.Name, err)
 			continue
@@ -37,7 +37,7 @@ func (s Suite) parse(t *testing.T) {
 		if (got.Ignored == "") != (len(got.Events) > 0) {
 			t.Errorf("%s: %d events and ignored %q, want one or the other", sample.Name, len(got.Events), got.Ignored)
 		}
-		again, err := s.Platform.Parse(s.Config, clone(r))
+		again, err := s.understand(t, clone(r))
 		if diff := cmp.Diff(got, again); diff != "" || err != nil {
 			t.Errorf("%s: parsed twice (-first +second, %v):\n%s", sample.Name, err, diff)
 		}

@@ -43,6 +43,30 @@ type Suite struct {
 	SignsBody bool
 	// SignsTime says that the proof covers the time.
 	SignsTime bool
+	// Unsigned says that a delivery has no proof that can be checked on receipt:
+	// the platform itself is asked whether it is true, by Complete, and there may
+	// be no secrets.
+	Unsigned bool
+
+	// API stands in for the platform's API, speaking its protocol about what the
+	// samples tell; nil where the adapter asks nothing.
+	API http.Handler
+	// Denies stands in for the API as it answers about deliveries that it never
+	// sent: it knows nothing of them. For Unsigned platforms.
+	Denies http.Handler
+	// Connect makes the platform with its API at another address. It must be set
+	// where API is; Platform is then what it returns.
+	Connect func(apiURL string) integrations.Platform
+	// Catalogue are the keys that listing the products of API must give, sorted.
+	Catalogue []string
+	// Refund is a refund to ask for, and Refunded the calls that API must see,
+	// each "METHOD /path body-part"; the last is the one that gives money back.
+	Refund   *integrations.Refund
+	Refunded []string
+
+	// Lacks says, by fact or aspect, why there is nothing to show: a limit of the
+	// platform's own. What is neither shown nor lacking fails the suite.
+	Lacks map[string]string
 }
 
 // Received is when samples come in.
@@ -95,20 +119,48 @@ func InBody(secret enrolld.Secret, s Sample, at time.Time) integrations.Request 
 // Run tries everything.
 func Run(t *testing.T, s Suite) {
 	t.Helper()
-	if len(s.Config.Secrets) != 2 {
+	if s.API != nil {
+		s.Platform = s.Connect(serve(t, s.API))
+	}
+	t.Attr("platform", s.Platform.Title())
+	if len(s.Config.Secrets) != 2 && !s.Unsigned {
 		t.Fatalf("the suite wants two secrets, got %d", len(s.Config.Secrets))
 	}
 	t.Run("config", s.config)
 	t.Run("verify", s.verify)
 	t.Run("forged", s.forged)
+	t.Run("rotation", s.rotation)
 	t.Run("time", s.time)
 	t.Run("redact", s.redact)
 	t.Run("identify", s.identify)
 	t.Run("parse", s.parse)
+	t.Run("test_mode", s.testMode)
 	t.Run("garbage", s.garbage)
+	lived := true
 	for _, l := range s.Lives {
-		t.Run("life/"+l.Name, func(t *testing.T) { s.live(t, l) })
+		lived = t.Run("life/"+l.Name, func(t *testing.T) { s.live(t, l) }) && lived
 	}
+	t.Run("confirmation", s.confirmation)
+	t.Run("catalogue", s.catalogue)
+	t.Run("refund", s.refund)
+	if lived {
+		t.Run("facts", s.facts)
+	}
+}
+
+// understand reads a request as the worker does: Parse and, for what is
+// incomplete, the platform's API where there is a stand-in of it.
+func (s Suite) understand(t *testing.T, r integrations.Request) (integrations.Parsed, error) {
+	t.Helper()
+	p, err := s.Platform.Parse(s.Config, r)
+	if err != nil || !p.Incomplete || s.API == nil {
+		return p, err
+	}
+	completer, ok := s.Platform.(integrations.Completer)
+	if !ok {
+		t.Fatal("a delivery is incomplete, but the platform has no Complete")
+	}
+	return completer.Complete(t.Context(), s.Config, r, p)
 }
 
 // signed is a sample as it comes in at its usual time.
