@@ -64,7 +64,7 @@ func newRigOn(t *testing.T, db *store.DB, change ...func(*Config)) *rig {
 	t.Cleanup(inbox.Close)
 	config := Config{
 		DB: db, Inbox: inbox, Metrics: NewMetrics(db), Now: r.clock.Now,
-		Platforms: integrations.NewRegistry(generic.New(), stripe.New(stripe.Options{}), thrivecart.New()),
+		Platforms: integrations.NewRegistry(generic.New(), stripe.New(stripe.Options{}), thrivecart.New(thrivecart.Options{})),
 		Log:       slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Wake:      func() { r.wakes <- struct{}{} },
 	}

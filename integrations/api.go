@@ -64,6 +64,21 @@ func NewAPI(title, via string, hosts ...string) *API {
 	return a
 }
 
+// Bounded is a transport whose answers are no longer than MaxAPIAnswer, for
+// platforms' own clients. Reading a longer one fails.
+func Bounded(rt http.RoundTripper) http.RoundTripper { return bounded{rt} }
+
+type bounded struct{ http.RoundTripper }
+
+// RoundTrip bounds the body of the answer.
+func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := b.RoundTripper.RoundTrip(r)
+	if err == nil {
+		resp.Body = http.MaxBytesReader(nil, resp.Body, MaxAPIAnswer)
+	}
+	return resp, err
+}
+
 // refuseLinkLocal keeps calls from addresses at which clouds tell a machine its
 // own secrets.
 func refuseLinkLocal(_, address string, _ syscall.RawConn) error {

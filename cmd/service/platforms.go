@@ -18,7 +18,7 @@ func Platforms(stripeURL string) integrations.Registry {
 	return integrations.NewRegistry(
 		generic.New(),
 		stripe.New(stripe.Options{BackendURL: stripeURL}),
-		thrivecart.New(),
+		thrivecart.New(thrivecart.Options{}),
 	)
 }
 

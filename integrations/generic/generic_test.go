@@ -33,6 +33,11 @@ func suite(tb testing.TB, settings string, secrets ...enrolld.Secret) platformte
 		Platform: generic.New(),
 		Config:   integrations.Config{Secrets: secrets, Settings: []byte(settings)},
 		Lives:    lives,
+		Lacks: map[string]string{
+			platformtest.Confirmation: "Deliveries are proven by the scheme that the settings choose: nothing has to be asked.",
+			platformtest.Catalogue:    "The generic source has no API of its own; products are discovered from deliveries.",
+			platformtest.RefundAPI:    "The generic source has no API of its own.",
+		},
 		Samples: platformtest.Load(tb, "testdata/samples", map[string][]enrolld.EventKind{
 			"purchase": kinds(enrolld.EventPurchase), "purchase_shop": kinds(enrolld.EventPurchase),
 			"zapier":      kinds(enrolld.EventPurchase),
@@ -43,35 +48,41 @@ func suite(tb testing.TB, settings string, secrets ...enrolld.Secret) platformte
 			"sub_recovered": kinds(enrolld.EventPayment), "sub_cancel": kinds(enrolld.EventCancelled),
 			"sub_ended": kinds(enrolld.EventEnded), "sub_trial_ended": kinds(enrolld.EventEnded),
 			"sub_paused": sub, "sub_resumed": sub, "sub_completed": sub, "unknown": nil,
+			"purchase_test": kinds(enrolld.EventPurchase),
 		}),
 	}
 }
 
 var lives = []platformtest.Life{
 	{
-		Name: "one line given back", Samples: []string{"purchase", "refund_line"},
+		Name:  "one line given back",
+		Shows: []string{platformtest.PartialRefund, platformtest.Purchase}, Samples: []string{"purchase", "refund_line"},
 		Want: []platformtest.Moment{{At: at(3, 10), Lines: map[string]string{
 			"course-7": "live paid", "workbook": "ended refunded until 2026-03-03T10:15:00Z",
 		}}},
 	},
 	{
-		Name: "disputed and won", Samples: []string{"purchase", "dispute", "dispute_won"},
+		Name:  "disputed and won",
+		Shows: []string{platformtest.DisputeWon}, Samples: []string{"purchase", "dispute", "dispute_won"},
 		Want: []platformtest.Moment{{At: at(3, 10), Lines: map[string]string{"course-7": "live paid", "workbook": "live paid"}}},
 	},
 	{
-		Name: "all given back", Samples: []string{"purchase", "refund_rest"},
+		Name:  "all given back",
+		Shows: []string{platformtest.FullRefund}, Samples: []string{"purchase", "refund_rest"},
 		Want: []platformtest.Moment{{At: at(3, 10), Lines: map[string]string{
 			"course-7": "ended refunded until 2026-03-04T10:15:00Z", "workbook": "ended refunded until 2026-03-04T10:15:00Z",
 		}}},
 	},
 	{
-		Name: "charged back", Samples: []string{"purchase", "dispute", "chargeback"},
+		Name:  "charged back",
+		Shows: []string{platformtest.DisputeLost}, Samples: []string{"purchase", "dispute", "chargeback"},
 		Want: []platformtest.Moment{{At: at(3, 10), Lines: map[string]string{
 			"course-7": "ended dispute_lost until 2026-03-06T10:15:00Z", "workbook": "ended dispute_lost until 2026-03-06T10:15:00Z",
 		}}},
 	},
 	{
 		Name:    "subscription",
+		Shows:   []string{platformtest.Expired},
 		Samples: []string{"sub_trial", "sub_rebill", "sub_failed", "sub_recovered", "sub_cancel", "sub_ended"},
 		Want: []platformtest.Moment{{At: at(5, 10), Lines: map[string]string{
 			"club": "ended cancelled until 2026-05-08T10:15:00Z",
@@ -83,6 +94,44 @@ var lives = []platformtest.Life{
 			{At: at(3, 5), Lines: map[string]string{"club": "live paid until 2026-03-08T10:15:00Z"}},
 			{At: at(3, 10), Lines: map[string]string{"club": "ended cancelled until 2026-03-08T10:15:00Z"}},
 		},
+	},
+	{
+		Name: "trial", Shows: []string{platformtest.Trial}, Samples: []string{"sub_trial"},
+		Want: []platformtest.Moment{
+			{At: at(3, 5), Lines: map[string]string{"club": "live trial until 2026-03-11T10:15:00Z"}},
+		},
+	},
+	{
+		Name: "rebill", Shows: []string{platformtest.Rebill}, Samples: []string{"sub_trial", "sub_rebill"},
+		Want: []platformtest.Moment{
+			{At: at(4, 5), Lines: map[string]string{"club": "live paid until 2026-04-11T10:15:00Z"}},
+		},
+	},
+	{
+		Name: "a payment failed", Shows: []string{platformtest.Failed}, Samples: []string{"sub_trial", "sub_rebill", "sub_failed"},
+		Want: []platformtest.Moment{
+			{At: at(4, 10), Lines: map[string]string{"club": "live grace until 2026-04-11T10:15:00Z"}},
+			{At: at(4, 12), Lines: map[string]string{"club": "ended payment_failed until 2026-04-11T10:15:00Z"}},
+		},
+	},
+	{
+		Name: "and came", Shows: []string{platformtest.Recovered}, Samples: []string{"sub_trial", "sub_rebill", "sub_failed", "sub_recovered"},
+		Want: []platformtest.Moment{
+			{At: at(4, 15), Lines: map[string]string{"club": "live paid until 2026-05-11T10:15:00Z"}},
+		},
+	},
+	{
+		Name: "cancelled", Shows: []string{platformtest.Cancelled}, Samples: []string{"sub_trial", "sub_recovered", "sub_cancel"},
+		Want: []platformtest.Moment{
+			{At: at(4, 25), Lines: map[string]string{"club": "live paid until 2026-05-08T10:15:00Z"}},
+			{At: at(5, 9), Lines: map[string]string{"club": "ended cancelled until 2026-05-08T10:15:00Z"}},
+		},
+	},
+	{
+		Name: "a dispute under way", Shows: []string{platformtest.DisputeOpened}, Samples: []string{"purchase", "dispute"},
+		Want: []platformtest.Moment{{At: at(3, 10), Lines: map[string]string{
+			"course-7": "suspended dispute_open", "workbook": "suspended dispute_open",
+		}}},
 	},
 	{
 		Name: "paid off", Samples: []string{"sub_trial", "sub_rebill", "sub_completed"},

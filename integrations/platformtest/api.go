@@ -73,7 +73,9 @@ func (s Suite) confirmation(t *testing.T) {
 	if s.Config.APIKey == "" {
 		return
 	}
-	h := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "who are you", http.StatusUnauthorized) })
+	h := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, `{"error":{"message":"who are you"}}`, http.StatusUnauthorized)
+	})
 	_, err := s.complete(t, h, samples[0], time.Second)
 	if got := enrolld.OutcomeOf(err); got != enrolld.OutcomePark {
 		t.Errorf("%s, key refused: got outcome %q (%v), want park", samples[0].Name, got, err)
@@ -258,7 +260,9 @@ func (s Suite) refundUnwell(t *testing.T, give func(http.Handler, time.Duration)
 				made++
 			}
 		}
-		if made != 1 {
+		// A platform that knows the refund by its key may be asked again, as
+		// Go's own transport does when a connection breaks.
+		if made != 1 && (code == enrolld.Conflict || made == 0) {
 			t.Errorf("API %s: money was asked back %d times", name, made)
 		}
 	}

@@ -32,7 +32,7 @@ const (
 	TestMode     = "test_mode"
 	Confirmation = "confirmation"
 	Catalogue    = "catalogue"
-	RefundAPI    = "refund"
+	RefundAPI    = "refund API"
 )
 
 // evidence is what a life must contain to show a fact: kinds of events that its

@@ -30,6 +30,7 @@ func newAPI(url string) api {
 		URL: new(url),
 		HTTPClient: &http.Client{
 			Timeout:       apiTimeout,
+			Transport:     integrations.Bounded(http.DefaultTransport),
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		MaxNetworkRetries: sdk.Int64(0),

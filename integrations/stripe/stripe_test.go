@@ -41,13 +41,21 @@ func suite(tb testing.TB) platformtest.Suite {
 		failed   = enrolld.EventPaymentFailed
 	)
 	return platformtest.Suite{
-		Platform:  stripe.New(stripe.Options{}),
-		Config:    integrations.Config{Secrets: []enrolld.Secret{"whsec_first0123456789", "whsec_second012345678"}},
+		Platform: stripe.New(stripe.Options{}),
+		Config: integrations.Config{
+			Secrets: []enrolld.Secret{"whsec_first0123456789", "whsec_second012345678"}, APIKey: apiKey,
+		},
 		Sign:      sign,
 		SignsBody: true, SignsTime: true,
 		Lives: lives,
+		API:   standIn(tb), Connect: connect,
+		Catalogue: []string{"prod_A", "prod_A/price_1", "prod_A/price_2", "prod_W"},
+		Refund: &integrations.Refund{Key: "refund-1", Payment: "in_A2", Order: enrolld.Order{
+			Payments: map[string]enrolld.Latest[enrolld.Payment]{"in_A2": {At: at(4, 1, 0, 0)}},
+		}},
+		Refunded: []string{"GET /v1/invoices/in_A2 ", "POST /v1/refunds payment_intent=pi_A2"},
 		Samples: platformtest.Load(tb, "testdata/samples", map[string][]enrolld.EventKind{
-			"sub_created": kinds(sub), "sub_active": kinds(sub, sub), "session_subscription": kinds(purchase),
+			"sub_created": kinds(sub), "sub_active": kinds(sub, sub), "session_subscription": kinds(purchase, sub, sub),
 			"invoice_first": kinds(purchase, payment), "invoice_first_twin": nil, "invoice_cycle": kinds(sub, payment),
 			"invoice_payment": kinds(payment), "sub_cancelling": kinds(enrolld.EventCancelled, sub),
 			"sub_deleted": kinds(enrolld.EventEnded, sub), "charge_refunded_new": kinds(refund),
@@ -71,7 +79,8 @@ func suite(tb testing.TB) platformtest.Suite {
 
 var lives = []platformtest.Life{
 	{
-		Name: "subscription, cancelled",
+		Name:  "subscription, cancelled",
+		Shows: []string{platformtest.Purchase, platformtest.Rebill, platformtest.Expired, platformtest.Cancelled},
 		Samples: []string{
 			"sub_created", "session_subscription", "invoice_first", "invoice_cycle", "sub_cancelling", "sub_deleted",
 		},
@@ -82,6 +91,7 @@ var lives = []platformtest.Life{
 	},
 	{
 		Name:    "subscription, cancelling",
+		Shows:   []string{platformtest.Cancelled},
 		Samples: []string{"sub_created", "sub_active", "invoice_first", "invoice_cycle", "sub_cancelling"},
 		Want: []platformtest.Moment{
 			{At: at(4, 11, 0, 0), Lines: map[string]string{"si_A": "live paid until 2026-05-01T10:15:00Z"}},
@@ -104,6 +114,7 @@ var lives = []platformtest.Life{
 	},
 	{
 		Name:    "bought once, all given back",
+		Shows:   []string{platformtest.FullRefund},
 		Samples: []string{"session_metadata", "charge_refunded_part", "charge_refunded_full"},
 		Want: []platformtest.Moment{
 			{At: at(3, 9, 0, 0), Lines: map[string]string{"course-7": "ended refunded until 2026-03-04T10:15:00Z"}},
@@ -111,11 +122,13 @@ var lives = []platformtest.Life{
 	},
 	{
 		Name:    "bought once, the refund failed",
+		Shows:   []string{platformtest.PartialRefund},
 		Samples: []string{"session_metadata", "charge_refunded_part", "charge_refunded_full", "refund_failed"},
 		Want:    []platformtest.Moment{{At: at(3, 9, 0, 0), Lines: map[string]string{"course-7": "live paid"}}},
 	},
 	{
-		Name: "payment failed and came, old shapes",
+		Name:  "payment failed and came, old shapes",
+		Shows: []string{platformtest.Recovered},
 		Samples: []string{
 			"old_invoice_first", "old_invoice_failed", "old_sub_past_due", "old_invoice_recovered", "old_sub_active",
 		},
@@ -125,6 +138,7 @@ var lives = []platformtest.Life{
 	},
 	{
 		Name:    "payment failed, old shapes",
+		Shows:   []string{platformtest.Failed},
 		Samples: []string{"old_invoice_first", "old_invoice_failed", "old_sub_past_due"},
 		Want: []platformtest.Moment{{At: at(4, 2, 0, 0), Lines: map[string]string{
 			"si_C": "live grace until 2026-04-04T11:15:00Z", "price_S": "live paid",
@@ -139,6 +153,7 @@ var lives = []platformtest.Life{
 	},
 	{
 		Name:    "dispute won",
+		Shows:   []string{platformtest.DisputeWon},
 		Samples: []string{"session_async_paid", "dispute_created", "dispute_review", "dispute_won"},
 		Want: []platformtest.Moment{
 			{At: at(3, 22, 0, 0), Lines: map[string]string{"price_1": "live paid", "price_2": "live paid"}},
@@ -146,6 +161,7 @@ var lives = []platformtest.Life{
 	},
 	{
 		Name:    "dispute lost",
+		Shows:   []string{platformtest.DisputeLost},
 		Samples: []string{"session_async_paid", "dispute_created", "dispute_lost"},
 		Want: []platformtest.Moment{{At: at(3, 22, 0, 0), Lines: map[string]string{
 			"price_1": "ended dispute_lost until 2026-03-20T10:15:00Z",
@@ -154,6 +170,7 @@ var lives = []platformtest.Life{
 	},
 	{
 		Name:    "dispute open",
+		Shows:   []string{platformtest.DisputeOpened},
 		Samples: []string{"session_async_paid", "dispute_created"},
 		Want: []platformtest.Moment{{At: at(3, 7, 0, 0), Lines: map[string]string{
 			"price_1": "suspended dispute_open", "price_2": "suspended dispute_open",
@@ -161,6 +178,7 @@ var lives = []platformtest.Life{
 	},
 	{
 		Name:    "trial",
+		Shows:   []string{platformtest.Trial},
 		Samples: []string{"sub_trialing", "invoice_trial"},
 		Want: []platformtest.Moment{
 			{At: at(3, 3, 0, 0), Lines: map[string]string{"si_E": "live trial until 2026-03-18T10:15:00Z"}},

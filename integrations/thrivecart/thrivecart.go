@@ -36,12 +36,20 @@ import (
 // Platform is ThriveCart.
 type Platform struct {
 	settings *integrations.Settings[reading]
+	api      *integrations.API
 }
 
 var _ integrations.Platform = Platform{}
 
+// Options are for tests.
+type Options struct {
+	BackendURL string // of the API; "" is ThriveCart's own
+}
+
 // New returns ThriveCart.
-func New() Platform { return Platform{settings: &integrations.Settings[reading]{}} }
+func New(o Options) Platform {
+	return Platform{settings: &integrations.Settings[reading]{}, api: integrations.NewAPI("ThriveCart", o.BackendURL, host)}
+}
 
 // Settings are what an integration with ThriveCart may set.
 type Settings struct {

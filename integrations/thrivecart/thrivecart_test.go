@@ -26,12 +26,25 @@ func suite(tb testing.TB) platformtest.Suite {
 		failed   = enrolld.EventPaymentFailed
 	)
 	return platformtest.Suite{
-		Platform: thrivecart.New(),
+		Platform: thrivecart.New(thrivecart.Options{}),
 		Config: integrations.Config{
 			Secrets:  []enrolld.Secret{"TCSECRET&1=23+%", "TCSECRET456"},
-			Settings: []byte(`{"account":"acme"}`),
+			Settings: []byte(`{"account":"acme"}`), APIKey: apiKey,
 		},
 		Sign: sign,
+		API:  standIn(), Connect: connect,
+		Catalogue: []string{"bump-12", "product-12", "product-19", "upsell-2"},
+		Refund: &integrations.Refund{Key: "1", Line: "bump-12", Reason: "asked for", Order: enrolld.Order{
+			Refs: enrolld.NewRefSet("order:1514394", "sub:sub_1"),
+		}},
+		Refunded: []string{"POST /api/external/refund order_id=1514394&reason=asked+for&reference=bump-12"},
+		Lacks: map[string]string{
+			platformtest.DisputeOpened: "ThriveCart sends nothing about disputes; connect Stripe or PayPal beside it.",
+			platformtest.DisputeWon:    "ThriveCart sends nothing about disputes; connect Stripe or PayPal beside it.",
+			platformtest.DisputeLost:   "ThriveCart sends nothing about disputes; connect Stripe or PayPal beside it.",
+			platformtest.Expired:       "ThriveCart tells of a cancellation, not of the end; the paid term runs out by our clock.",
+			platformtest.Confirmation:  "Deliveries have the secret word and are complete: nothing has to be asked.",
+		},
 		Samples: platformtest.Load(tb, "testdata/samples", map[string][]enrolld.EventKind{
 			"success_subscription": kinds(purchase, payment, payment), "rebill": kinds(payment, purchase),
 			"rebill_failed": kinds(failed), "rebill_recovered": kinds(payment, purchase),
@@ -54,7 +67,8 @@ func suite(tb testing.TB) platformtest.Suite {
 
 var lives = []platformtest.Life{
 	{
-		Name: "subscription with a bump",
+		Name:  "subscription with a bump",
+		Shows: []string{platformtest.Purchase, platformtest.Rebill, platformtest.Recovered, platformtest.FullRefund, platformtest.Cancelled},
 		Samples: []string{
 			"success_subscription", "rebill", "rebill_failed", "rebill_recovered", "refund_bump", "subscription_cancelled",
 		},
@@ -66,6 +80,7 @@ var lives = []platformtest.Life{
 	},
 	{
 		Name:    "payment missing",
+		Shows:   []string{platformtest.Failed},
 		Samples: []string{"success_subscription", "rebill", "rebill_failed"},
 		Want: []platformtest.Moment{{At: at(4, 15, 0, 0), Lines: map[string]string{
 			"product-12": "live paid until 2026-05-04T10:15:00Z", "bump-12": "live paid",
@@ -98,6 +113,7 @@ var lives = []platformtest.Life{
 	},
 	{
 		Name:    "part of the money back",
+		Shows:   []string{platformtest.PartialRefund},
 		Samples: []string{"success_once", "refund_part"},
 		Want:    []platformtest.Moment{{At: at(3, 7, 0, 0), Lines: map[string]string{"product-12": "live paid"}}},
 	},
@@ -117,6 +133,7 @@ var lives = []platformtest.Life{
 	},
 	{
 		Name:    "trial",
+		Shows:   []string{platformtest.Trial},
 		Samples: []string{"success_trial"},
 		Want: []platformtest.Moment{{At: at(3, 2, 0, 0), Lines: map[string]string{
 			"product-12": "live trial until 2026-03-11T10:15:00Z",

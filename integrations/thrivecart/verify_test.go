@@ -63,7 +63,7 @@ func request(body string) integrations.Request {
 
 func TestVector(t *testing.T) {
 	form, secret := vector(t)
-	p, c := thrivecart.New(), integrations.Config{Secrets: []enrolld.Secret{enrolld.Secret(secret)}}
+	p, c := thrivecart.New(thrivecart.Options{}), integrations.Config{Secrets: []enrolld.Secret{enrolld.Secret(secret)}}
 	if err := p.Verify(c, request(form)); err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func TestVector(t *testing.T) {
 func TestRedactKeepsBytes(t *testing.T) {
 	form, secret := vector(t)
 	c := integrations.Config{Secrets: []enrolld.Secret{enrolld.Secret(secret)}}
-	got := string(thrivecart.New().Redact(c, request(form)).Body)
+	got := string(thrivecart.New(thrivecart.Options{}).Redact(c, request(form)).Body)
 	want := strings.Replace(form, "="+secret, "=%5Bredacted%5D", 1)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("redacted form (-want +got):\n%s", diff)
@@ -114,7 +114,7 @@ func TestAccount(t *testing.T) {
 	form, secret := vector(t)
 	for account, want := range map[string]enrolld.Code{"": "", "acme": "", "ACME": "", "other": enrolld.Unauthorized} {
 		c := integrations.Config{Secrets: []enrolld.Secret{enrolld.Secret(secret)}, Settings: []byte(`{"account":"` + account + `"}`)}
-		if got := enrolld.CodeOf(thrivecart.New().Verify(c, request(form))); got != want {
+		if got := enrolld.CodeOf(thrivecart.New(thrivecart.Options{}).Verify(c, request(form))); got != want {
 			t.Errorf("account %q: got code %q, want %q", account, got, want)
 		}
 	}
@@ -125,11 +125,11 @@ func TestIsPing(t *testing.T) {
 		"": true, "&": true, "test=1": true, "{}": true, "event=order.success": false, "order_id=1": false,
 		"order[id]=1": false, `{"webhook_id":"x"}`: false, `{"event":"x"}`: false, "[[[": false,
 	} {
-		if got := thrivecart.New().IsPing(request(body)); got != want {
+		if got := thrivecart.New(thrivecart.Options{}).IsPing(request(body)); got != want {
 			t.Errorf("IsPing(%q) = %v, want %v", body, got, want)
 		}
 	}
-	if blank := " \n"; !thrivecart.New().IsPing(request(blank)) {
+	if blank := " \n"; !thrivecart.New(thrivecart.Options{}).IsPing(request(blank)) {
 		t.Error("a blank body is not taken for a ping")
 	}
 }

@@ -1,0 +1,147 @@
+package stripe
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"enrolld"
+	"enrolld/integrations"
+)
+
+var _ integrations.Puller = (*Platform)(nil)
+
+// eventDays is how long Stripe keeps events (docs.stripe.com/api/events).
+const eventDays = 30
+
+// Pull asks for what Stripe could not deliver in the last 30 days, as it would
+// have delivered it, and then for the objects themselves, however old: events of
+// before the endpoint was made never failed, they were never sent. An object
+// comes as the event that would tell of its present state.
+func (p *Platform) Pull(
+	ctx context.Context, c integrations.Config, since time.Time, take func(integrations.Request) error,
+) error {
+	q, err := p.ask(c, question{ctx: ctx})
+	if err != nil {
+		return err
+	}
+	pull := puller{question: q, now: time.Now().UTC(), since: since}
+	for _, step := range []func() error{pull.failed, pull.sessions, pull.invoices, pull.subscriptions, pull.charges, pull.disputes} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	slices.SortStableFunc(pull.found, func(a, b pulled) int { return a.at.Compare(b.at) })
+	for _, f := range pull.found {
+		r := integrations.NewRequest(http.Header{"Content-Type": {"application/json"}}, f.body, pull.now)
+		if err := take(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type puller struct {
+	question
+	now, since time.Time
+	found      []pulled
+}
+
+// pulled is an event's body with its time.
+type pulled struct {
+	at   time.Time
+	body []byte
+}
+
+func (p *puller) from(t time.Time) url.Values {
+	return url.Values{"created[gte]": {strconv.FormatInt(t.Unix(), 10)}}
+}
+
+// failed lists the events that some endpoint did not take. Stripe does not say
+// which endpoint: those that we have are known by their id.
+func (p *puller) failed() error {
+	since := p.since
+	if oldest := p.now.AddDate(0, 0, -eventDays); since.Before(oldest) {
+		since = oldest
+	}
+	query := p.from(since)
+	query.Set("delivery_success", "false")
+	return p.list("/v1/events", query, "the events that were not delivered", func(raw json.RawMessage, n integrations.Node) error {
+		p.found = append(p.found, pulled{n.Get("created").Unix(), raw})
+		return nil
+	})
+}
+
+// tell makes the event that would tell of an object as it is.
+func (p *puller) tell(name string, at time.Time, raw json.RawMessage, n integrations.Node) error {
+	at = or(at, p.now)
+	id := fmt.Sprintf("pulled:%s:%s:%d", name, n.Get("id").Text(), at.Unix())
+	live := n.Get("livemode")
+	body, err := json.Marshal(map[string]any{
+		"id": id, "object": "event", "type": name, "created": at.Unix(),
+		"livemode": live.Bool() || live.Empty() && !p.isTestKey(),
+		"data":     map[string]any{"object": raw},
+	})
+	if err != nil {
+		return enrolld.Wrap(enrolld.Internal, err, "an event could not be made of what Stripe told")
+	}
+	p.found = append(p.found, pulled{at, body})
+	return nil
+}
+
+func (p *puller) sessions() error {
+	query := p.from(p.since)
+	query.Set("status", "complete")
+	return p.list("/v1/checkout/sessions", query, "the Checkout sessions", func(raw json.RawMessage, n integrations.Node) error {
+		if n.Get("payment_status").Text() == statusUnpaid {
+			return nil
+		}
+		return p.tell("checkout.session.completed", n.Get("created").Unix(), raw, n)
+	})
+}
+
+func (p *puller) invoices() error {
+	query := p.from(p.since)
+	query.Set("status", "paid")
+	return p.list("/v1/invoices", query, "the invoices", func(raw json.RawMessage, n integrations.Node) error {
+		paid := or(n.Get("status_transitions", "paid_at").Unix(), n.Get("created").Unix())
+		return p.tell("invoice.paid", paid, raw, n)
+	})
+}
+
+// subscriptions come with their present state, which is dated now.
+func (p *puller) subscriptions() error {
+	query := p.from(p.since)
+	query.Set("status", "all")
+	return p.list("/v1/subscriptions", query, "the subscriptions", func(raw json.RawMessage, n integrations.Node) error {
+		if ended := n.Get("ended_at").Unix(); !ended.IsZero() {
+			return p.tell("customer.subscription.deleted", ended, raw, n)
+		}
+		return p.tell("customer.subscription.updated", p.now, raw, n)
+	})
+}
+
+func (p *puller) charges() error {
+	return p.list("/v1/charges", p.from(p.since), "the charges", func(raw json.RawMessage, n integrations.Node) error {
+		if sum, _ := n.Get("amount_refunded").Int(); sum == 0 {
+			return nil
+		}
+		return p.tell("charge.refunded", p.now, raw, n)
+	})
+}
+
+// disputes are dated now where they are decided, else when they were opened.
+func (p *puller) disputes() error {
+	return p.list("/v1/disputes", p.from(p.since), "the disputes", func(raw json.RawMessage, n integrations.Node) error {
+		switch n.Get("status").Text() {
+		case "won", "lost", "warning_closed", "prevented":
+			return p.tell("charge.dispute.closed", p.now, raw, n)
+		}
+		return p.tell("charge.dispute.created", n.Get("created").Unix(), raw, n)
+	})
+}
