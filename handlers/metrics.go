@@ -22,6 +22,7 @@ type Metrics struct {
 	webhooks  *prometheus.CounterVec
 	processed *prometheus.CounterVec
 	messages  *prometheus.CounterVec
+	silent    *prometheus.GaugeVec
 }
 
 // NewMetrics makes the metrics with the queues of a database.
@@ -44,8 +45,11 @@ func NewMetrics(db *store.DB) *Metrics {
 		messages: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "enrolld_messages_total", Help: "Attempts to send a message by kind and outcome.",
 		}, []string{"kind", "outcome"}),
+		silent: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "enrolld_source_silent", Help: "Whether a source has sent nothing for longer than its rhythm explains, by integration.",
+		}, []string{"platform", "integration"}),
 	}
-	m.registry.MustRegister(m.requests, m.seconds, m.webhooks, m.processed, m.messages, queueCollector{db},
+	m.registry.MustRegister(m.requests, m.seconds, m.webhooks, m.processed, m.messages, m.silent, queueCollector{db},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -67,6 +71,15 @@ func (m *Metrics) Processed(platform string, outcome enrolld.Outcome) {
 // Message counts an attempt to send a message.
 func (m *Metrics) Message(kind, outcome string) {
 	m.messages.WithLabelValues(kind, outcome).Inc()
+}
+
+// Silent says whether a source has gone silent.
+func (m *Metrics) Silent(platform string, integration int64, silent bool) {
+	v := 0.0
+	if silent {
+		v = 1
+	}
+	m.silent.WithLabelValues(platform, strconv.FormatInt(integration, 10)).Set(v)
 }
 
 // metricsPage serves GET /metrics on the operator's listener.

@@ -120,3 +120,10 @@ func (db *DB) PutOffDue(ctx context.Context, ids []int64, until time.Time) error
 	_, err := db.sql.ExecContext(ctx, `UPDATE enrolld_customers SET due_at = ? WHERE id IN `+list, args...)
 	return classify(err)
 }
+
+// CustomersAfter lists an account's customers by id, page by page.
+func (db *DB) CustomersAfter(ctx context.Context, accountID, after int64, n int) ([]int64, error) {
+	list, err := collect(ctx, db.sql, func(rows *sql.Rows, id *int64) error { return rows.Scan(id) },
+		`SELECT id FROM enrolld_customers WHERE account_id = ? AND id > ? ORDER BY id LIMIT ?`, accountID, after, n)
+	return list, classify(err)
+}

@@ -245,6 +245,7 @@ func (s *Service) work(ctx context.Context, metrics *handlers.Metrics, received 
 	loops := []loop{
 		{name: "clock", step: processor.Due, idle: pollClock},
 		{name: "sweep", step: s.sweep, idle: sweepEvery},
+		{name: "silence", step: (&listener{s.cfg.DB, s.cfg.Log, metrics, map[int64]bool{}}).step, idle: listenEvery},
 		{name: "signals", step: outbox.NewSignals(s.cfg.DB, teller{}, s.where, s.cfg.Log).Step, idle: pollSignals, wake: signals},
 	}
 	for range s.cfg.Workers {

@@ -44,6 +44,8 @@ type Writer interface {
 	Open(ctx context.Context, conn wordpress.Conn, p Place, list []Enrolment) error
 	// Close takes users out.
 	Close(ctx context.Context, conn wordpress.Conn, p Place, list []Enrolment) error
+	// Enrolments lists what users are in, by whomever they were let in.
+	Enrolments(ctx context.Context, conn wordpress.Conn, p Place, users []int64) ([]Enrolment, error)
 	// Courses lists what there is to open.
 	Courses(ctx context.Context, conn wordpress.Conn, p Place) ([]Course, error)
 	// Describe returns the courses of ids; unknown ids are left out.

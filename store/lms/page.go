@@ -2,6 +2,7 @@ package lms
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -57,6 +58,40 @@ func (Page) Close(ctx context.Context, conn wordpress.Conn, p Place, list []Enro
 		}
 	}
 	return nil
+}
+
+// Enrolments reads enrolld_access.
+func (Page) Enrolments(ctx context.Context, conn wordpress.Conn, p Place, users []int64) ([]Enrolment, error) {
+	var out []Enrolment
+	for part := range slices.Chunk(users, pageRows) {
+		args := []any{p.AccountID}
+		for _, u := range part {
+			args = append(args, u)
+		}
+		found, err := enrolments(ctx, conn, `SELECT user_id, course_id, ends_at FROM enrolld_access
+			WHERE account_id = ? AND user_id IN (`+repeat("?", len(part))+`) ORDER BY user_id, course_id`, args...)
+		if err != nil {
+			return nil, fmt.Errorf("read who may enter pages: %w", err)
+		}
+		out = append(out, found...)
+	}
+	return out, nil
+}
+
+func enrolments(ctx context.Context, conn wordpress.Conn, query string, args ...any) (out []Enrolment, err error) {
+	rows, err := conn.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var e Enrolment
+		if err := rows.Scan(&e.UserID, &e.CourseID, &e.Until); err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	return out, rows.Err()
 }
 
 // Courses lists the pages that are marked as courses.

@@ -71,9 +71,10 @@ type Processor struct {
 	reader Reader
 	opt    Options
 
-	mu      sync.Mutex // guards the two caches
+	mu      sync.Mutex // guards what follows
 	places  map[int64]cached[Place]
 	sources map[int64]cached[store.Integration]
+	hours   map[int64]time.Time // the last hour noted of each source
 	owed    []owed
 }
 
@@ -111,6 +112,7 @@ func New(db *store.DB, reader Reader, opt Options) *Processor {
 	return &Processor{
 		db: db, reader: reader, opt: opt,
 		places: map[int64]cached[Place]{}, sources: map[int64]cached[store.Integration]{},
+		hours: map[int64]time.Time{},
 	}
 }
 

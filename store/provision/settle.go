@@ -22,6 +22,9 @@ type settlement struct {
 	actor   string // for the audit log: "delivery", "clock"
 	members []*member
 	fresh   map[int64]bool // orders that this transaction added
+	// thorough looks at every member's WordPress user, not only at those whose
+	// access changes: one may have been deleted.
+	thorough bool
 
 	lines    []store.OrderLine
 	messages []enrolld.Message

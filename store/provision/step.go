@@ -34,6 +34,7 @@ func (p *Processor) Step(ctx context.Context) (int, error) {
 	if err != nil || len(claimed) == 0 {
 		return 0, err
 	}
+	p.noteArrivals(ctx, claimed)
 	byAccount := map[int64][]store.Delivery{}
 	for _, d := range claimed {
 		byAccount[d.AccountID] = append(byAccount[d.AccountID], d)
@@ -43,6 +44,30 @@ func (p *Processor) Step(ctx context.Context) (int, error) {
 		errs = append(errs, p.account(ctx, lease, began, account, byAccount[account]))
 	}
 	return len(claimed), errors.Join(errs...)
+}
+
+// noteArrivals records the hours in which sources sent something: one statement
+// an hour and source, for an alarm when a source goes silent. Not to have it is
+// no reason to let deliveries wait.
+func (p *Processor) noteArrivals(ctx context.Context, claimed []store.Delivery) {
+	var list []store.Arrival
+	p.mu.Lock()
+	for _, d := range claimed {
+		hour := d.ReceivedAt.UTC().Truncate(time.Hour)
+		if hour.After(p.hours[d.IntegrationID]) {
+			p.hours[d.IntegrationID] = hour
+			list = append(list, store.Arrival{IntegrationID: d.IntegrationID, Hour: hour})
+		}
+	}
+	p.mu.Unlock()
+	if err := p.db.NoteArrivals(ctx, list); err != nil {
+		p.opt.Log.WarnContext(ctx, "arrivals not noted", "error", err)
+		p.mu.Lock()
+		for _, a := range list {
+			delete(p.hours, a.IntegrationID)
+		}
+		p.mu.Unlock()
+	}
 }
 
 // account works on the claimed deliveries of one account.

@@ -24,7 +24,7 @@ func (s *settlement) users(ctx context.Context) error {
 			m.user = u
 			continue
 		}
-		if m.customer.WPUserID == 0 || m.accessChanges() {
+		if m.customer.WPUserID == 0 || m.accessChanges() || s.thorough {
 			m.reopen()
 		}
 		if len(m.opened) == 0 {
@@ -49,10 +49,11 @@ func (s *settlement) users(ctx context.Context) error {
 }
 
 // knownUsers reads the users of members whose access changes and who have one.
+// A thorough settlement reads those of all.
 func (s *settlement) knownUsers(ctx context.Context) (map[int64]wordpress.User, error) {
 	var ids []int64
 	for _, m := range s.members {
-		if m.customer.WPUserID != 0 && m.accessChanges() {
+		if m.customer.WPUserID != 0 && (m.accessChanges() || s.thorough) {
 			ids = append(ids, m.customer.WPUserID)
 		}
 	}

@@ -1,0 +1,75 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"time"
+
+	"enrolld"
+)
+
+// Arrival is an hour in which a source sent something.
+type Arrival struct {
+	IntegrationID int64
+	Hour          time.Time
+}
+
+// arrivalsKept is how long hours are kept: twice what a rhythm is taken over.
+const arrivalsKept = 2 * enrolld.RhythmDays * day
+
+// NoteArrivals records hours in which sources sent something, and forgets those
+// that are too old to matter.
+func (db *DB) NoteArrivals(ctx context.Context, list []Arrival) error {
+	if len(list) == 0 {
+		return nil
+	}
+	rows := make([][]any, len(list))
+	var ids []int64
+	for i, a := range list {
+		rows[i] = []any{a.IntegrationID, a.Hour.UTC().Truncate(time.Hour)}
+		if !slices.Contains(ids, a.IntegrationID) {
+			ids = append(ids, a.IntegrationID)
+		}
+	}
+	err := insertRows(ctx, db.sql, `INSERT INTO enrolld_arrivals (integration_id, hour) VALUES `, rows,
+		` ON DUPLICATE KEY UPDATE hour = VALUES(hour)`)
+	if err != nil {
+		return classify(fmt.Errorf("note arrivals: %w", err))
+	}
+	for part := range slices.Chunk(ids, maxRows) {
+		in, args := in(part, db.Now().Add(-arrivalsKept))
+		if _, err := db.sql.ExecContext(ctx, `DELETE FROM enrolld_arrivals WHERE hour < ? AND integration_id IN `+in, args...); err != nil {
+			return classify(fmt.Errorf("forget old arrivals: %w", err))
+		}
+	}
+	return nil
+}
+
+// Rhythm says how a source behaves, and whether it has gone silent.
+func (db *DB) Rhythm(ctx context.Context, integrationID int64) (enrolld.Rhythm, error) {
+	now := db.Now()
+	hours, err := collect(ctx, db.sql, func(rows *sql.Rows, t *time.Time) error { return rows.Scan(t) },
+		`SELECT hour FROM enrolld_arrivals WHERE integration_id = ? AND hour >= ? ORDER BY hour`,
+		integrationID, now.AddDate(0, 0, -enrolld.RhythmDays))
+	if err != nil {
+		return enrolld.Rhythm{}, classify(fmt.Errorf("read arrivals: %w", err))
+	}
+	if len(hours) == 0 { // silent for longer than a rhythm is taken over
+		hours, err = collect(ctx, db.sql, func(rows *sql.Rows, t *time.Time) error { return rows.Scan(t) },
+			`SELECT hour FROM enrolld_arrivals WHERE integration_id = ? ORDER BY hour DESC LIMIT 100`, integrationID)
+		if err != nil {
+			return enrolld.Rhythm{}, classify(fmt.Errorf("read arrivals: %w", err))
+		}
+	}
+	return enrolld.RhythmOf(hours, now), nil
+}
+
+// Sources lists the integrations of all accounts that are not disabled, in
+// pages by id, for workers.
+func (db *DB) Sources(ctx context.Context, after int64, n int) ([]Integration, error) {
+	list, err := collect(ctx, db.sql, db.scanIntegration, `SELECT `+integrationColumns+` FROM enrolld_integrations
+		WHERE id > ? AND disabled_at IS NULL ORDER BY id LIMIT ?`, after, n)
+	return list, classify(err)
+}
