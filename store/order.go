@@ -115,6 +115,12 @@ func (db *DB) OrdersOf(ctx context.Context, accountID, customerID int64) ([]Orde
 	return list, classify(err)
 }
 
+// Order reads one order of an account.
+func (db *DB) Order(ctx context.Context, accountID, id int64) (Order, error) {
+	list, err := collect(ctx, db.sql, scanOrder, `SELECT `+orderColumns+` WHERE o.id = ? AND o.account_id = ?`, id, accountID)
+	return one(list, err, "there is no such order")
+}
+
 func ordersOf(ctx context.Context, conn queryer, customerIDs []int64) ([]Order, error) {
 	var out []Order
 	for part := range slices.Chunk(customerIDs, maxRows) {

@@ -92,6 +92,25 @@ func (tx *Tx) DiscoverProducts(ctx context.Context, products []enrolld.Product) 
 	return nil
 }
 
+// AddProducts records products that a platform's catalogue lists, and returns
+// how many were not known before.
+func (db *DB) AddProducts(ctx context.Context, accountID int64, products []enrolld.Product) (int, error) {
+	added := 0
+	err := db.InTx(ctx, func(tx *Tx) error {
+		ids := make([]ProductID, len(products))
+		for i, p := range products {
+			ids[i] = ProductID{p.Platform, p.Key}
+		}
+		known, err := tx.LockProducts(ctx, accountID, ids)
+		if err != nil {
+			return err
+		}
+		added = len(products) - len(known)
+		return tx.DiscoverProducts(ctx, products)
+	})
+	return added, err
+}
+
 // MapProduct sets what a product gives and makes every customer due who has an
 // order with it: their access is derived again, and orders that waited are
 // granted. It returns how many customers that are.

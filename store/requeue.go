@@ -42,3 +42,31 @@ func (db *DB) RequeueParked(ctx context.Context, integrationID int64) (int64, er
 	})
 	return n, err
 }
+
+// TakeIn stores deliveries that a platform's API told, and queues those again
+// that are known by their keys already: they came, and yet something is missing.
+func (db *DB) TakeIn(ctx context.Context, list []Delivery) error {
+	return db.InTx(ctx, func(tx *Tx) error {
+		rows := make([][]any, len(list))
+		keys := map[int64][][]byte{}
+		for i, d := range list {
+			d.State = enrolld.DeliveryQueued
+			rows[i] = d.row()
+			keys[d.IntegrationID] = append(keys[d.IntegrationID], deliveryKey(d.Key))
+		}
+		if err := insertRows(ctx, tx, insertDelivery, rows, countDuplicate); err != nil {
+			return fmt.Errorf("take in deliveries: %w", err)
+		}
+		for integration, all := range keys {
+			for part := range slices.Chunk(all, maxRows) {
+				list, args := in(part, tx.now, integration)
+				if _, err := tx.ExecContext(ctx, `UPDATE enrolld_deliveries
+					SET state = 'queued', due_at = ?, attempts = 0, first_attempt_at = NULL, finished_at = NULL, lease = '', note = ''
+					WHERE integration_id = ? AND delivery_key IN `+list+` AND state IN ('done','ignored','parked','dead')`, args...); err != nil {
+					return fmt.Errorf("queue deliveries again: %w", err)
+				}
+			}
+		}
+		return nil
+	})
+}

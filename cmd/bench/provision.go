@@ -88,7 +88,7 @@ func (b *bench) purchases(ctx context.Context) (measured, error) {
 	if err := b.fill(ctx); err != nil {
 		return measured{}, err
 	}
-	p := provision.New(b.academy.DB, service.NewReader(service.Platforms("")), provision.Options{})
+	p := provision.New(b.academy.DB, service.NewReader(service.Platforms(nil)), provision.Options{})
 	begin := time.Now()
 	errs := make([]error, service.DefaultWorkers)
 	var group sync.WaitGroup
@@ -116,7 +116,7 @@ func (b *bench) fill(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	platforms := service.Platforms("")
+	platforms := service.Platforms(nil)
 	inbox := store.NewInbox(b.academy.DB)
 	defer inbox.Close()
 	var group sync.WaitGroup

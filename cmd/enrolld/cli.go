@@ -13,6 +13,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"enrolld"
+	"enrolld/cmd/service"
 	"enrolld/store"
 )
 
@@ -32,6 +33,8 @@ type cli struct {
 	LogJSON  bool             `help:"Log as JSON." env:"ENROLLD_LOG_JSON" name:"log-json"`
 	JSON     bool             `help:"Print data as JSON." name:"json"`
 	Version  kong.VersionFlag `help:"Print the version and exit."`
+	// APIs of platforms at other addresses, "stripe=http://…;…", for tests.
+	APIs map[string]string `hidden:"" env:"ENROLLD_PLATFORM_APIS" name:"platform-apis"`
 
 	Demo        demoCmd        `cmd:"" help:"Start everything privately, WordPress included, and make a few sales."`
 	Serve       serveCmd       `cmd:"" help:"Receive webhooks, give access, send mail."`
@@ -41,6 +44,8 @@ type cli struct {
 	Product     productCmd     `cmd:"" help:"What each product gives access to."`
 	Course      courseCmd      `cmd:"" help:"What there is to give access to."`
 	Customer    customerCmd    `cmd:"" help:"Who has what, and why."`
+	Order       orderCmd       `cmd:"" help:"What was sold; giving money back."`
+	Reconcile   reconcileCmd   `cmd:"" help:"Compare what the checkout tools say with what is granted; mend it."`
 	Deliveries  deliveriesCmd  `cmd:"" help:"What checkout tools sent, and what became of it."`
 	Companion   companionCmd   `cmd:"" help:"The plugin on the WordPress side."`
 	Doctor      doctorCmd      `cmd:"" help:"Find what is wrong and how to mend it."`
@@ -55,6 +60,7 @@ type app struct {
 	json     bool
 	log      *slog.Logger
 	database databaseFlags
+	apis     service.APIs
 	env      func(string) (string, bool)
 }
 
@@ -90,7 +96,7 @@ func run(
 		return exitUsage
 	}
 	a := &app{
-		ctx: ctx, in: in, out: out, err: errOut, json: c.JSON, database: c.Database, env: env,
+		ctx: ctx, in: in, out: out, err: errOut, json: c.JSON, database: c.Database, apis: c.APIs, env: env,
 		log: newLogger(errOut, c.LogLevel, c.LogJSON),
 	}
 	if err := kctx.Run(a); err != nil {

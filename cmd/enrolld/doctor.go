@@ -148,6 +148,24 @@ func (e *examination) account(ctx context.Context, db *store.DB, account enrolld
 		e.bad("error", about, explain(err), "Is this the secret key file that the secrets were stored with?")
 	} else if len(list) == 0 {
 		e.bad("warning", about, "no checkout tool is connected", "enrolld integration add --account "+account.Name+" …")
+	} else {
+		e.silence(ctx, db, about, list)
+	}
+}
+
+// silence looks for sources that send nothing any more.
+func (e *examination) silence(ctx context.Context, db *store.DB, about string, list []store.Integration) {
+	for _, i := range list {
+		r, err := db.Rhythm(ctx, i.ID)
+		if err != nil {
+			e.bad("error", about, explain(err), "")
+			return
+		}
+		if r.Silent && i.DisabledAt == nil {
+			e.bad("warning", about, fmt.Sprintf("%s (integration %d) has sent nothing since %s; its longest usual pause is %s",
+				i.Platform, i.ID, r.Last.Format(dateTime), r.Usual.Round(time.Hour)),
+				"Is the webhook still switched on there, and its address right? Then see 'enrolld reconcile'.")
+		}
 	}
 }
 

@@ -25,8 +25,8 @@ type integrationAdd struct {
 	Account    string `help:"The account; may be left out when there is only one." placeholder:"NAME"`
 	Platform   string `help:"The checkout tool, e.g. thrivecart, stripe, generic." required:""`
 	Name       string `help:"A name of your own, for several of one platform."`
-	SecretFile string `help:"File with the signing secret; - reads it from standard input." required:"" placeholder:"FILE" name:"secret-file"`
-	APIKeyFile string `help:"File with a read-only API key, where the platform's deliveries leave things out." placeholder:"FILE" name:"api-key-file"`
+	SecretFile string `help:"File with the signing secret; - reads it from standard input. Some platforms have none." placeholder:"FILE" name:"secret-file"`
+	APIKeyFile string `help:"File with an API key, where the platform's deliveries leave things out." placeholder:"FILE" name:"api-key-file"`
 	Settings   string `help:"File with the platform's own settings, as JSON." placeholder:"FILE" name:"settings-file"`
 	AcceptTest bool   `help:"Give access for test orders too." name:"accept-test"`
 	BaseURL    string `help:"How the outside reaches this service, for the printed address." env:"ENROLLD_BASE_URL" name:"base-url" placeholder:"URL" default:"http://127.0.0.1:8765"`
@@ -38,12 +38,16 @@ func (c integrationAdd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	secret, err := a.readSecret(c.SecretFile)
-	if err != nil {
-		return err
+	if c.SecretFile == "-" && c.APIKeyFile == "-" {
+		return enrolld.Errorf(enrolld.Invalid, "only one of --secret-file and --api-key-file can be standard input")
 	}
-	i := store.Integration{
-		Platform: platform.Name(), Name: c.Name, Secrets: []enrolld.Secret{secret}, AcceptTest: c.AcceptTest,
+	i := store.Integration{Platform: platform.Name(), Name: c.Name, AcceptTest: c.AcceptTest}
+	if c.SecretFile != "" {
+		secret, err := a.readSecret(c.SecretFile)
+		if err != nil {
+			return err
+		}
+		i.Secrets = []enrolld.Secret{secret}
 	}
 	if c.APIKeyFile != "" {
 		if i.APIKey, err = a.readSecret(c.APIKeyFile); err != nil {
@@ -74,7 +78,7 @@ func (c integrationAdd) Run(a *app) error {
 }
 
 func platformNamed(name string) (integrations.Platform, error) {
-	platforms := service.Platforms("")
+	platforms := service.Platforms(nil)
 	if p, ok := platforms[name]; ok {
 		return p, nil
 	}

@@ -6,7 +6,11 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -56,7 +60,10 @@ func TestScripts(t *testing.T) {
 	}
 	testscript.Run(t, testscript.Params{
 		Dir:   "testdata/script",
-		Setup: setup,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("ENROLLD_PLATFORM_APIS", "stripe="+standIn(e))
+			return setup(e)
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sql": runSQL,
 		},
@@ -93,6 +100,26 @@ func setup(e *testscript.Env) error {
 	e.Setenv("ENROLLD_SECRET_KEY_FILE", filepath.Join(e.WorkDir, "secret.key"))
 	e.Setenv("DSN", server.DSN(db))
 	return nil
+}
+
+// standIn serves a platform's API out of the script's folder api: GET /v1/charges
+// is api/v1/charges.json, and where there is no such file an empty list. What is
+// posted to it is written to api/posted.
+func standIn(e *testscript.Env) string {
+	dir := filepath.Join(e.WorkDir, "api")
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			body, _ := io.ReadAll(r.Body)
+			_ = os.WriteFile(filepath.Join(dir, "posted"), []byte(r.URL.Path+" "+string(body)+"\n"), 0o600)
+		}
+		answer, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(path.Clean("/"+r.URL.Path))+".json"))
+		if err != nil {
+			answer = []byte(`{"object":"list","data":[],"has_more":false}`)
+		}
+		_, _ = w.Write(answer)
+	}))
+	e.Defer(s.Close)
+	return s.URL
 }
 
 func newDatabase(ctx context.Context) (string, error) {

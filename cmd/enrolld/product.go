@@ -13,8 +13,9 @@ import (
 )
 
 type productCmd struct {
-	List productList `cmd:"" help:"List what is sold, what waits for a mapping first."`
-	Map  productMap  `cmd:"" help:"Say which courses a product gives; orders that waited get theirs."`
+	List    productList    `cmd:"" help:"List what is sold, what waits for a mapping first."`
+	Map     productMap     `cmd:"" help:"Say which courses a product gives; orders that waited get theirs."`
+	Refresh productRefresh `cmd:"" help:"Ask the checkout tools what they sell, so that it can be mapped before it sells."`
 }
 
 type productJSON struct {

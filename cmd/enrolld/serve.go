@@ -74,7 +74,7 @@ func (c serveCmd) Run(a *app) error {
 	return a.withDB(func(db *store.DB) error {
 		s, err := service.Start(service.Config{
 			DB: db, Log: a.log, Listen: c.Listen, MetricsListen: c.MetricsListen, BaseURL: c.BaseURL, Relays: relays,
-			Proxies: proxies, Workers: c.Workers, Migrate: c.Migrate,
+			Proxies: proxies, Workers: c.Workers, Migrate: c.Migrate, APIs: a.apis,
 		})
 		if err != nil {
 			return err

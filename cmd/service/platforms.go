@@ -12,13 +12,16 @@ import (
 	"enrolld"
 )
 
-// Platforms lists the checkout tools that we speak. stripeURL replaces Stripe's
-// API, for tests; empty means the real one.
-func Platforms(stripeURL string) integrations.Registry {
+// APIs are addresses, by platform, that take the place of the platforms' own
+// APIs, for tests; nil asks the platforms themselves.
+type APIs map[string]string
+
+// Platforms lists the checkout tools that we speak.
+func Platforms(at APIs) integrations.Registry {
 	return integrations.NewRegistry(
 		generic.New(),
-		stripe.New(stripe.Options{BackendURL: stripeURL}),
-		thrivecart.New(thrivecart.Options{}),
+		stripe.New(stripe.Options{BackendURL: at["stripe"]}),
+		thrivecart.New(thrivecart.Options{BackendURL: at["thrivecart"]}),
 	)
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"enrolld"
 	"enrolld/handlers"
+	"enrolld/integrations"
 	"enrolld/mailer"
 	"enrolld/store"
 	"enrolld/store/outbox"
@@ -32,8 +33,8 @@ type Config struct {
 	BaseURL string
 	Relays  []mailer.Config // the first is used, the others when it is away; none: mail waits
 	Proxies []netip.Prefix
-	// StripeURL replaces Stripe's API, for tests.
-	StripeURL string
+	// APIs take the place of the platforms' own, for tests.
+	APIs APIs
 	// Workers is how many process deliveries at a time; 0 only receives, and
 	// leaves mail, signals and the clock to other replicas too.
 	Workers int
@@ -68,6 +69,7 @@ const (
 // Service is a running Enrolld.
 type Service struct {
 	cfg       Config
+	platforms integrations.Registry
 	server    *handlers.Server
 	inbox     *store.Inbox
 	transport *mailer.Transport
@@ -88,9 +90,12 @@ func Start(cfg Config) (*Service, error) {
 	s := &Service{cfg: cfg, stop: make(chan struct{}), errs: make(chan error, 3), inbox: store.NewInbox(cfg.DB)}
 	metrics := handlers.NewMetrics(cfg.DB)
 	received := newBell()
+	// One registry for both sides: certificates that a worker fetched prove
+	// deliveries on receipt.
+	s.platforms = Platforms(cfg.APIs)
 	var err error
 	s.server, err = handlers.New(handlers.Config{
-		DB: cfg.DB, Inbox: s.inbox, Platforms: Platforms(cfg.StripeURL), Metrics: metrics, Log: cfg.Log, Proxies: cfg.Proxies,
+		DB: cfg.DB, Inbox: s.inbox, Platforms: s.platforms, Metrics: metrics, Log: cfg.Log, Proxies: cfg.Proxies,
 		Wake: received.ring,
 	})
 	if err != nil {
@@ -241,7 +246,7 @@ func (s *Service) work(ctx context.Context, metrics *handlers.Metrics, received 
 		mail.ring()
 		signals.ring()
 	}
-	processor := provision.New(s.cfg.DB, NewReader(Platforms(s.cfg.StripeURL)), opt)
+	processor := provision.New(s.cfg.DB, NewReader(s.platforms), opt)
 	loops := []loop{
 		{name: "clock", step: processor.Due, idle: pollClock},
 		{name: "sweep", step: s.sweep, idle: sweepEvery},

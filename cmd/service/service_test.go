@@ -396,7 +396,7 @@ func TestMailDomain(t *testing.T) {
 
 // TestReaderOfUnknownPlatform: an older version leaves such deliveries alone.
 func TestReaderOfUnknownPlatform(t *testing.T) {
-	_, err := NewReader(Platforms("")).Read(t.Context(), provision.Source{Platform: "tomorrow"})
+	_, err := NewReader(Platforms(nil)).Read(t.Context(), provision.Source{Platform: "tomorrow"})
 	if got := enrolld.OutcomeOf(err); got != enrolld.OutcomePark {
 		t.Errorf("outcome = %q (%v), want %q", got, err, enrolld.OutcomePark)
 	}
