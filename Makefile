@@ -12,7 +12,7 @@ SITE_PACKAGES := curl=curl mariadbd=mariadb-server mariadb-install-db=mariadb-se
 	/usr/share/wordpress/wp-content/themes/twentytwentythree=wordpress-theme-twentytwentythree
 TEST_PACKAGES := $(SITE_PACKAGES) chromium=chromium $(CGO_CHECK)
 
-.PHONY: help demo test check lint unit e2e bench galera screenshots fuzz build packages test-packages
+.PHONY: help demo test check lint unit e2e platforms bench galera screenshots fuzz build packages test-packages
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ unit: ## every test but those in the browser, with the race detector
 
 e2e: ## the whole, on a real WordPress in a real browser
 	CI=true $(GO) test -count=1 -timeout 15m ./cmd/e2e/
+
+platforms: ## what the conformance tests have shown of every checkout tool
+	CI=true $(GO) run ./cmd/platforms
 
 bench: packages ## measure beside references in one run; prints ratios
 	$(GO) run ./cmd/bench

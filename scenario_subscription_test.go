@@ -187,6 +187,21 @@ func TestScenarioSubscriptionRefund(t *testing.T) {
 		{name: "by line and amount: the newest", events: two(refund(40, "r", r{Amount: usd(3000), Line: "club"})), want: []answer{
 			{41, "club ended refunded until d31"},
 		}},
+		{name: "by line, amount and payment: that one", events: two(refund(40, "r", r{Amount: usd(3000), Line: "club", Payment: "p1"})), want: []answer{
+			{41, "club live paid until d62"},
+		}},
+		{name: "by line, amount and payment: the newest", events: two(refund(40, "r", r{Amount: usd(3000), Line: "club", Payment: "p2"})), want: []answer{
+			{41, "club ended refunded until d31"},
+		}},
+		{name: "by line and payment, in full", events: two(refund(40, "r", r{Full: true, Amount: usd(2500), Line: "club", Payment: "p2"})), want: []answer{
+			{41, "club ended refunded until d31"},
+		}},
+		{name: "a part, by line and payment", events: two(refund(40, "r", r{Amount: usd(2000), Line: "club", Payment: "p2"})), want: []answer{
+			{41, "club live paid until d62"},
+		}},
+		{name: "by line and payment, dated as the sale", events: two(refund(0, "r", r{Amount: usd(3000), Line: "club", Payment: "p2"})), want: []answer{
+			{41, "club ended refunded until d31"},
+		}},
 		{name: "by line and amount, of the first month's time", events: two(refund(10, "r", r{Amount: usd(3000), Line: "club"})), want: []answer{
 			{41, "club live paid until d62"},
 		}},

@@ -150,10 +150,21 @@ func (o Order) share(p Payment, key string) int64 {
 
 // takeBack takes one refund out of the payments it may be of: those before it,
 // the newest first. Platforms date some refunds as the sale itself; as such a
-// date says nothing, all payments come into question, the oldest first.
+// date says nothing, all payments come into question, the oldest first. A refund
+// of a line that names its payment is of that one alone.
 func (o Order) takeBack(r Latest[Refund], key string, payments []string, left map[string]*balance, gone map[string]undone) {
 	sale, known := o.sale(key)
 	dateless := known && !r.At.After(sale.Value.SoldAt)
+	if _, named := o.Payments[r.Value.Payment]; named && r.Value.Line != "" {
+		if !slices.Contains(payments, r.Value.Payment) {
+			return
+		}
+		if r.Value.Full {
+			o.mark(gone, r.Value.Payment, r.At)
+			return
+		}
+		payments, dateless = []string{r.Value.Payment}, true
+	}
 	candidates := make([]string, 0, len(payments))
 	for _, id := range payments {
 		if dateless || !o.Payments[id].At.After(r.At) {

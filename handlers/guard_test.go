@@ -103,6 +103,32 @@ func TestRejectedAreNotKeptForever(t *testing.T) {
 	}
 }
 
+// TestGuessesOfProofsAreLimited: of one integration, from one network. Who was
+// wrong for a while gets his deliveries in again.
+func TestGuessesOfProofsAreLimited(t *testing.T) {
+	r := newRig(t)
+	for n := range guessBurst {
+		if got := r.post("thrivecart", cart("guess", fmt.Sprint(n))); got.status != http.StatusUnauthorized {
+			t.Fatalf("guess %d: status = %d, want 401", n, got.status)
+		}
+	}
+	if got := r.post("thrivecart", cart("guess", "x")); got.status != http.StatusTooManyRequests {
+		t.Errorf("one guess more: status = %d, want 429", got.status)
+	}
+	if got := r.post("thrivecart", cart(cartSecret, "1")); got.status != http.StatusTooManyRequests {
+		t.Errorf("right at last, but too soon: status = %d, want 429", got.status)
+	}
+	if got := r.post("stripe", stripeEvent(stripeSecret, r.clock.Now(), stripeBody("1"))); got.status != http.StatusOK {
+		t.Errorf("another integration: status = %d, want 200", got.status)
+	}
+	r.clock.Advance(guessEvery)
+	for n := range 3 * guessBurst { // what is proven costs nothing
+		if got := r.post("thrivecart", cart(cartSecret, fmt.Sprint(n))); got.status != http.StatusOK {
+			t.Fatalf("a moment later: status = %d, want 200", got.status)
+		}
+	}
+}
+
 // TestRejectedAreKeptButLimited: all are counted, some are kept to look at.
 func TestRejectedAreKeptButLimited(t *testing.T) {
 	r := newRig(t)

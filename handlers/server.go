@@ -40,6 +40,7 @@ type Server struct {
 
 	sources  *sources
 	misses   *limiter[netip.Addr]
+	guesses  *limiter[prover]
 	rejects  *limiter[int64]
 	flights  chan struct{} // one element for each delivery that is being received
 	prepared atomic.Bool
@@ -65,6 +66,7 @@ func New(c Config) (*Server, error) {
 		db: c.DB, inbox: c.Inbox, platforms: c.Platforms, metrics: c.Metrics, logger: c.Log, proxies: c.Proxies,
 		wake: c.Wake, now: c.Now, sources: newSources(c.DB, c.Now),
 		misses:  newLimiter[netip.Addr](missEvery, missBurst, c.Now),
+		guesses: newLimiter[prover](guessEvery, guessBurst, c.Now),
 		rejects: newLimiter[int64](rejectEvery, rejectBurst, c.Now),
 		flights: make(chan struct{}, maxFlights),
 	}, nil

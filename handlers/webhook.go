@@ -24,6 +24,10 @@ const (
 	// Somebody who guesses tokens gets so many tries.
 	missEvery = 3 * time.Second
 	missBurst = 30
+	// Somebody who guesses proofs of one integration gets so many tries from one
+	// network: some platforms' proofs are short.
+	guessEvery = time.Second
+	guessBurst = 60
 	// Rejected deliveries are kept so often per integration; all are counted.
 	rejectEvery = 10 * time.Second
 	rejectBurst = 20
@@ -120,6 +124,12 @@ func (s *Server) miss(ip netip.Addr) error {
 	return enrolld.Errorf(enrolld.NotFound, "there is no such webhook: copy its address anew from Enrolld")
 }
 
+// prover is somebody who proves deliveries of an integration, or tries to.
+type prover struct {
+	from        netip.Addr
+	integration int64
+}
+
 // guesser is who shares a budget of guesses: an IPv4 address, or the network of
 // an IPv6 address, of which everybody has more addresses than we could count.
 func guesser(ip netip.Addr) netip.Addr {
@@ -170,7 +180,13 @@ func (s *Server) receive(
 		AccountID: integration.AccountID, IntegrationID: integration.ID, State: enrolld.DeliveryQueued,
 		ReceivedAt: req.ReceivedAt, RemoteAddr: s.clientIP(r).String(), RequestID: requestID(r.Context()),
 	}
+	who := prover{guesser(s.clientIP(r)), integration.ID}
+	if s.guesses.spent(who) {
+		return resultRejected, &statusError{http.StatusTooManyRequests,
+			enrolld.Errorf(enrolld.Unavailable, "too many deliveries that were not proven: try again later")}
+	}
 	if err := platform.Verify(config, req); err != nil {
+		s.guesses.allow(who)
 		s.reject(r.Context(), platform, config, req, delivery, err)
 		return resultRejected, err
 	}

@@ -14,88 +14,47 @@ import (
 // up, of two equal keys the last counts, an escape that is none stands for
 // itself. Unlike PHP it leaves dots and blanks in names alone.
 func DecodeForm(body []byte) (Node, error) {
-	var few [160]formField
-	f := newForm(len(body)+len(body)/16, 3*bytes.Count(body, []byte("&"))/2)
-	fields := f.split(body, few[:0])
-	valid := utf8.ValidString(f.text.String())
-	for _, field := range fields {
-		if !valid {
-			field.key, field.value = f.repaired(field.key), f.repaired(field.value)
+	f := newForm(len(body)+len(body)/4, 3*bytes.Count(body, []byte("&"))/2)
+	f.text.Write(body)
+	f.valid = utf8.Valid(body)
+	for at := 0; at <= len(body); {
+		end := len(body)
+		if i := bytes.IndexByte(body[at:], '&'); i >= 0 {
+			end = at + i
 		}
-		if err := f.add(field.key, field.value); err != nil {
-			return Node{}, err
+		if end > at {
+			key, value := part{uint32(at), uint32(end - at)}, part{}
+			if i := bytes.IndexByte(body[at:end], '='); i >= 0 {
+				key.size = uint32(i)
+				value = part{uint32(at + i + 1), uint32(end - at - i - 1)}
+			}
+			if err := f.add(key, value); err != nil {
+				return Node{}, err
+			}
 		}
+		at = end + 1
 	}
 	return Node{f.tree, root}, nil
 }
-
-// formField is where in a tree's text a field stands.
-type formField struct{ key, value part }
-
-// split writes a form without its escapes to the tree's text, and appends where
-// its fields are in that. The signs between them stay: without them the end of
-// one and the begin of the next could be one character. It stops behind the most
-// fields that a form may have.
-func (t *tree) split(body []byte, fields []formField) []formField {
-	start, equals := 0, -1
-	for len(body) > 0 && len(fields) <= MaxFormFields {
-		run := 0
-		for run < len(body) && formPlain[body[run]] {
-			run++
-		}
-		t.text.Write(body[:run])
-		if body = body[run:]; len(body) == 0 {
-			break
-		}
-		c, size, at := body[0], 1, t.text.Len()
-		switch u, ok := unescapeByte(body); {
-		case ok:
-			c, size = u, len("%XX")
-		case c == '+':
-			c = ' '
-		case c == '=' && equals < 0:
-			equals = at
-		case c == '&':
-			fields = appendField(fields, start, equals, at)
-			start, equals = at+1, -1
-		}
-		t.text.WriteByte(c)
-		body = body[size:]
-	}
-	return appendField(fields, start, equals, t.text.Len())
-}
-
-// appendField appends a field unless there is nothing of it. Its key ends at the
-// equals sign, of which there may be none.
-func appendField(fields []formField, start, equals, end int) []formField {
-	switch {
-	case start == end:
-		return fields
-	case equals < 0:
-		return append(fields, formField{key: part{uint32(start), uint32(end - start)}})
-	}
-	return append(fields, formField{
-		part{uint32(start), uint32(equals - start)}, part{uint32(equals + 1), uint32(end - equals - 1)},
-	})
-}
-
-// formPlain lists the bytes of a form that stand for themselves.
-var formPlain = func() (t [256]bool) {
-	for c := range t {
-		t[c] = strings.IndexByte("&=+%", byte(c)) < 0
-	}
-	return t
-}()
 
 func tooManyFields() error {
 	return enrolld.Errorf(enrolld.Invalid, "the form has more than %d fields", MaxFormFields)
 }
 
-// form is a tree that is being put together.
+// form is a tree that is being put together. Its text begins with the body, of
+// which most names and values are parts as they stand; what is escaped in it is
+// kept behind it without its escapes.
 type form struct {
 	*tree
 	count int
+	plain bool   // nothing is escaped, as in multipart
+	valid bool   // the body is UTF-8
 	path  []part // of the field being added; kept for its memory
+	// Where the field before went: fields of one object mostly come together, so
+	// that the way to it need not be gone for each. "" where it went to the root.
+	prefix string // of its key as it was sent, up to the last name: "order%5Bcharges%5D%5B0%5D%5B"
+	close  string // what its key ended with: "%5D", "]"
+	parent int32
 }
 
 func newForm(text, nodes int) *form {
@@ -104,12 +63,24 @@ func newForm(text, nodes int) *form {
 	return f
 }
 
-// repaired is a part with U+FFFD for what is not UTF-8.
-func (f *form) repaired(p part) part {
-	if s := f.str(p); !utf8.ValidString(s) {
+// unescaped is a part of the body without its escapes, and with U+FFFD for what
+// is not UTF-8 then.
+func (f *form) unescaped(p part) part {
+	s := f.str(p)
+	if f.plain || strings.IndexByte(s, '%') < 0 && strings.IndexByte(s, '+') < 0 {
+		if f.valid || utf8.ValidString(s) {
+			return p
+		}
 		return f.keep(repair(s))
 	}
-	return p
+	var few [256]byte
+	out := appendUnescaped(few[:0], s)
+	if !utf8.Valid(out) {
+		return f.keep(repair(string(out)))
+	}
+	start := f.text.Len()
+	f.text.Write(out)
+	return part{uint32(start), uint32(len(out))}
 }
 
 // add puts one field into the tree. Lists are objects with numbers for names, so
@@ -118,30 +89,92 @@ func (f *form) add(key, value part) error {
 	if f.count++; f.count > MaxFormFields {
 		return tooManyFields()
 	}
-	f.path = splitKey(f.path[:0], f.str(key))
+	value = f.unescaped(value)
+	sent := f.str(key)
+	if name, ok := f.besideLast(sent); ok {
+		name.start += key.start
+		f.put(f.parent, name, value)
+		return nil
+	}
+	key = f.unescaped(key)
+	text := f.str(key)
+	f.path = splitKey(f.path[:0], text)
 	if len(f.path) > MaxFormDepth {
 		return enrolld.Errorf(enrolld.Invalid, "the form is nested more than %d deep", MaxFormDepth)
 	}
-	at := int32(root)
-	for i, name := range f.path {
+	at, counted := int32(root), false
+	last := len(f.path) - 1
+	for _, name := range f.path[:last] {
 		name.start += key.start
-		if i > 0 && name.size == 0 {
-			name = f.keep(strconv.Itoa(f.nodes[at].next))
-		}
-		if i, ok := index(f.str(name)); ok && i >= f.nodes[at].next && i < 1<<62 {
-			f.nodes[at].next = i + 1
-		}
-		if i == len(f.path)-1 {
-			f.tree.add(at, kindText, name, value)
-			break
-		}
+		name, fresh := f.named(at, name)
+		counted = counted || fresh
 		kid := f.field(at, f.str(name))
 		if kid == 0 || f.nodes[kid].kind != kindObject {
 			kid = f.tree.add(at, kindObject, name, part{})
 		}
 		at = kid
 	}
+	name := f.path[last]
+	f.prefix = ""
+	if last > 0 && !counted {
+		f.remember(sent, text, name, at)
+	}
+	name.start += key.start
+	f.put(at, name, value)
 	return nil
+}
+
+// remember notes where a field goes, when its key ends with its name and one
+// bracket, both as they were sent.
+func (f *form) remember(sent, key string, name part, parent int32) {
+	text := key[name.start : name.start+name.size]
+	if key[name.start+name.size:] != "]" {
+		return
+	}
+	for _, bracket := range []string{"%5D", "%5d", "]"} {
+		if before, ok := strings.CutSuffix(sent, bracket); ok {
+			if prefix, ok := strings.CutSuffix(before, text); ok && strings.IndexByte(text, '%') < 0 && strings.IndexByte(text, '+') < 0 {
+				f.prefix, f.close, f.parent = prefix, bracket, parent
+			}
+			return
+		}
+	}
+}
+
+// besideLast returns the name of a field that goes where the last one went.
+func (f *form) besideLast(sent string) (name part, ok bool) {
+	if f.prefix == "" || !f.valid || !strings.HasPrefix(sent, f.prefix) || !strings.HasSuffix(sent, f.close) ||
+		len(sent) < len(f.prefix)+len(f.close) {
+		return name, false
+	}
+	for _, c := range []byte(sent[len(f.prefix) : len(sent)-len(f.close)]) {
+		if c == '%' || c == '+' || c == '[' || c == ']' {
+			return name, false
+		}
+	}
+	return part{uint32(len(f.prefix)), uint32(len(sent) - len(f.prefix) - len(f.close))}, true
+}
+
+// put adds a field's value to an object.
+func (f *form) put(at int32, name, value part) {
+	name, _ = f.named(at, name)
+	f.tree.add(at, kindText, name, value)
+}
+
+// named gives a nameless member, as of a[], its number; the root's have none.
+func (f *form) named(at int32, name part) (_ part, fresh bool) {
+	if name.size == 0 && at != root {
+		name, fresh = f.keep(strconv.Itoa(f.nodes[at].next)), true
+	}
+	f.number(at, name)
+	return name, fresh
+}
+
+// number notes the highest number among an object's names.
+func (f *form) number(at int32, name part) {
+	if i, ok := index(f.str(name)); ok && i >= f.nodes[at].next && i < 1<<62 {
+		f.nodes[at].next = i + 1
+	}
 }
 
 // splitKey splits a[b][] into a, b and "", and appends where they are in it to a
@@ -170,10 +203,13 @@ func splitKey(path []part, key string) []part {
 
 // unescape decodes + and %XX and leaves what is neither.
 func unescape(b []byte) string {
-	out := make([]byte, 0, len(b))
-	for i := 0; i < len(b); i++ {
-		c := b[i]
-		if u, ok := unescapeByte(b[i:]); ok {
+	return repair(string(appendUnescaped(make([]byte, 0, len(b)), string(b))))
+}
+
+func appendUnescaped(out []byte, s string) []byte {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if u, ok := unescapeByte(s[i:]); ok {
 			c = u
 			i += 2
 		} else if c == '+' {
@@ -181,11 +217,11 @@ func unescape(b []byte) string {
 		}
 		out = append(out, c)
 	}
-	return repair(string(out))
+	return out
 }
 
 // unescapeByte decodes the %XX that a text begins with.
-func unescapeByte(b []byte) (byte, bool) {
+func unescapeByte(b string) (byte, bool) {
 	if len(b) < 3 || b[0] != '%' {
 		return 0, false
 	}

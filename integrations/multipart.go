@@ -13,6 +13,7 @@ import (
 func decodeMultipart(body []byte, contentType string) (Node, error) {
 	const usual = 64
 	f := newForm(len(body), usual)
+	f.plain, f.valid = true, true
 	err := eachPart(body, contentType, func(p *multipart.Part, value []byte) error {
 		if p.FileName() != "" || p.FormName() == "" {
 			return nil

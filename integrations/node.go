@@ -193,8 +193,9 @@ func (n Node) Keys() []string {
 	if !n.IsObject() {
 		return nil
 	}
-	var keys []string
-	for _, kid := range n.kids() {
+	kids := n.kids()
+	keys := make([]string, 0, len(kids))
+	for _, kid := range kids {
 		keys = append(keys, kid.name())
 	}
 	slices.Sort(keys)

@@ -73,7 +73,7 @@ func (t *tree) add(to int32, kind nodeKind, name, text part) int32 {
 // they are not yet there.
 func (t *tree) index(of int32) {
 	if t.places == nil {
-		t.places = map[place]int32{}
+		t.places = make(map[place]int32, 2*manyKids)
 	}
 	youngest := t.nodes[of].last
 	t.places[place{of, t.str(t.nodes[youngest].name)}] = youngest

@@ -53,6 +53,7 @@ var (
 		"2006-01-02 15:04:05", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 -0700", "2006-01-02 15:04",
 	}
 	layoutsDate = []string{time.DateOnly}
+	layoutsBare = []string{"20060102T150405Z0700", "20060102T150405"}
 	layoutsName = []string{time.RFC1123Z, time.RFC1123}
 )
 
@@ -70,6 +71,8 @@ func layouts(s string) []string {
 		return layoutsT
 	case s[date] == ' ':
 		return layoutsBlank
+	case s[len("20060102")] == 'T':
+		return layoutsBare
 	}
 	return nil
 }
@@ -107,6 +110,9 @@ func (n Node) Decimal(currency string) (enrolld.Money, error) {
 // numberMoney reads a JSON number exactly. In it a dot is always the decimal
 // one, while ParseDecimal has to guess.
 func numberMoney(s, currency string) (enrolld.Money, error) {
+	if m, ok := plainMoney(s, currency); ok {
+		return m, nil
+	}
 	bad := enrolld.Errorf(enrolld.Invalid, "an amount of money is not a number we can hold")
 	if _, exp, ok := strings.Cut(strings.ToLower(s), "e"); ok {
 		// A short text may stand for a number of gigabytes.
@@ -124,6 +130,34 @@ func numberMoney(s, currency string) (enrolld.Money, error) {
 		return enrolld.Money{}, bad
 	}
 	return enrolld.Money{Minor: r.Num().Int64(), Currency: strings.ToUpper(currency)}, nil
+}
+
+// plainMoney reads what nearly all amounts look like, "49", "49.5" or "49.00",
+// without the detour over fractions.
+func plainMoney(s, currency string) (enrolld.Money, bool) {
+	whole, decimals, _ := strings.Cut(s, ".")
+	exponent := enrolld.Exponent(currency)
+	if len(whole) > 12 || len(decimals) > exponent || whole == "" || whole[0] == '-' && len(whole) == 1 {
+		return enrolld.Money{}, false
+	}
+	n, err := strconv.ParseInt(whole, 10, 64)
+	if err != nil {
+		return enrolld.Money{}, false
+	}
+	var fraction int64
+	for i := range exponent {
+		n, fraction = n*10, fraction*10
+		if i < len(decimals) {
+			if decimals[i] < '0' || decimals[i] > '9' {
+				return enrolld.Money{}, false
+			}
+			fraction += int64(decimals[i] - '0')
+		}
+	}
+	if whole[0] == '-' {
+		fraction = -fraction
+	}
+	return enrolld.Money{Minor: n + fraction, Currency: strings.ToUpper(currency)}, true
 }
 
 // Minor returns an amount written in minor units.

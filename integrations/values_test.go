@@ -3,6 +3,7 @@ package integrations
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -33,7 +34,7 @@ func TestTime(t *testing.T) {
 		"2026-10-03 12:15:00 +0200": true, "2026-10-03 10:15:00Z": true, " 2026-10-03  10:15:00 ": true,
 		"Sat, 03 Oct 2026 12:15:00 +0200": true, "Sat, 03 OCT 2026 10:15:00 GMT": true,
 		"": false, "0": false, "-1": false, "2026-10-03X10:15:00": false, "2026-13-03T10:15:00Z": false, "03.10.2026 10:15": false,
-		"20261003T101500Z": false, "2026-10-03": false, "Sat, 03 Oct 2026": false, "253402300800": false,
+		"20261003T101500Z": true, "20261003T121500+0200": true, "20261003": false, "2026-10-03": false, "Sat, 03 Oct 2026": false, "253402300800": false,
 	} {
 		if got := text(t, s).Time(); got.Equal(want) != ok {
 			t.Errorf("%q: got %v, want %v: %v", s, got, want, ok)
@@ -41,6 +42,33 @@ func TestTime(t *testing.T) {
 	}
 	if got := text(t, "2026-10-03").Time(); !got.Equal(want.Truncate(24 * time.Hour)) {
 		t.Errorf("a date alone: got %v", got)
+	}
+}
+
+// TestNumbersAreMoney: amounts in JSON numbers, plain ones by a short way and
+// odd ones by a long one, to the same.
+func TestNumbersAreMoney(t *testing.T) {
+	for _, tt := range []struct {
+		text, currency string
+		want           int64
+		ok             bool
+	}{
+		{"49", "usd", 4900, true}, {"49.5", "USD", 4950, true}, {"49.00", "USD", 4900, true}, {"49.000", "USD", 4900, true},
+		{"-49.05", "USD", -4905, true}, {"-0.5", "USD", -50, true}, {"0.01", "USD", 1, true}, {"0", "USD", 0, true},
+		{"4.9e1", "USD", 4900, true}, {"49.005", "USD", 0, false}, {"1e99", "USD", 0, false},
+		{"999999999999", "USD", 99999999999900, true}, {"9999999999999", "USD", 999999999999900, true},
+		{"99999999999999999999", "USD", 0, false},
+		{"4900", "JPY", 4900, true}, {"4900.0", "JPY", 4900, true}, {"4900.5", "JPY", 0, false},
+		{"1.234", "KWD", 1234, true}, {"1.2", "KWD", 1200, true},
+	} {
+		n, err := DecodeJSON([]byte(`{"a":` + tt.text + `}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := n.Get("a").Decimal(tt.currency)
+		if (err == nil) != tt.ok || tt.ok && got != (enrolld.Money{Minor: tt.want, Currency: strings.ToUpper(tt.currency)}) {
+			t.Errorf("%s %s: got %v, %v, want %d", tt.text, tt.currency, got, err, tt.want)
+		}
 	}
 }
 

@@ -1,7 +1,7 @@
 // Command bench measures Enrolld beside a reference, in one run on one machine,
 // and prints the ratios: absolute figures move with the machine, ratios less.
 //
-//	go run ./cmd/bench [-only start,accept,provision] [-duration 5s] [-purchases 20000] [-profile DIR]
+//	go run ./cmd/bench [-only start,accept,provision,platforms] [-duration 5s] [-purchases 20000] [-profile DIR]
 package main
 
 import (
@@ -67,6 +67,7 @@ var benchmarks = []struct {
 	{"start", (*bench).start},
 	{"accept", (*bench).accept},
 	{"provision", (*bench).provision},
+	{"platforms", (*bench).platforms},
 }
 
 func run(ctx context.Context, args []string, out io.Writer) (err error) {

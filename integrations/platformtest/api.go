@@ -21,7 +21,10 @@ import (
 func serve(tb testing.TB, h http.Handler) string {
 	tb.Helper()
 	server := httptest.NewServer(h)
-	tb.Cleanup(server.Close)
+	tb.Cleanup(func() {
+		server.CloseClientConnections() // what nobody waits for any more
+		server.Close()
+	})
 	return server.URL
 }
 

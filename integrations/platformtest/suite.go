@@ -64,6 +64,11 @@ type Suite struct {
 	Refund   *integrations.Refund
 	Refunded []string
 
+	// Crypto does with a request the cryptography of verifying it and nothing
+	// else, for benchmarks. nil: an HMAC-SHA256 over the body for each secret
+	// where SignsBody says that there is a signature, none elsewhere.
+	Crypto func(integrations.Request)
+
 	// Lacks says, by fact or aspect, why there is nothing to show: a limit of the
 	// platform's own. What is neither shown nor lacking fails the suite.
 	Lacks map[string]string
