@@ -4,9 +4,18 @@ import (
 	"context"
 
 	"enrolld/integrations"
+	"enrolld/integrations/clickbank"
 	"enrolld/integrations/generic"
+	"enrolld/integrations/gumroad"
+	"enrolld/integrations/jvzoo"
+	"enrolld/integrations/lemonsqueezy"
+	"enrolld/integrations/paddle"
+	"enrolld/integrations/paykickstart"
+	"enrolld/integrations/samcart"
+	"enrolld/integrations/sendowl"
 	"enrolld/integrations/stripe"
 	"enrolld/integrations/thrivecart"
+	"enrolld/integrations/warriorplus"
 	"enrolld/store/provision"
 
 	"enrolld"
@@ -19,9 +28,18 @@ type APIs map[string]string
 // Platforms lists the checkout tools that we speak.
 func Platforms(at APIs) integrations.Registry {
 	return integrations.NewRegistry(
+		clickbank.New(clickbank.Options{BackendURL: at["clickbank"]}),
 		generic.New(),
+		gumroad.New(gumroad.Options{BackendURL: at["gumroad"]}),
+		jvzoo.New(jvzoo.Options{BackendURL: at["jvzoo"]}),
+		lemonsqueezy.New(lemonsqueezy.Options{BackendURL: at["lemonsqueezy"]}),
+		paddle.New(paddle.Options{BackendURL: at["paddle"]}),
+		paykickstart.New(paykickstart.Options{BackendURL: at["paykickstart"]}),
+		samcart.New(samcart.Options{BackendURL: at["samcart"]}),
+		sendowl.New(sendowl.Options{BackendURL: at["sendowl"]}),
 		stripe.New(stripe.Options{BackendURL: at["stripe"]}),
 		thrivecart.New(thrivecart.Options{BackendURL: at["thrivecart"]}),
+		warriorplus.New(),
 	)
 }
 
