@@ -231,3 +231,29 @@ func FuzzDecodeJSON(f *testing.F) {
 		}
 	})
 }
+
+// TestPlainEnd compares looking at eight bytes at a time with looking at each.
+func TestPlainEnd(t *testing.T) {
+	for c := range 256 {
+		for at := range 20 {
+			for _, length := range []int{at, at + 1, at + 7, at + 8, at + 9} {
+				b := bytes.Repeat([]byte{'a'}, length)
+				if at < length {
+					b[at] = byte(c)
+				}
+				for _, more := range []int{at + 1, at + 2} { // something special behind it too
+					if more < length {
+						b[more] = '"'
+					}
+				}
+				want := 0
+				for want < length && plain[b[want]] {
+					want++
+				}
+				if got := plainEnd(b, 0); got != want {
+					t.Fatalf("%q: got %d, want %d", b, got, want)
+				}
+			}
+		}
+	}
+}

@@ -31,6 +31,7 @@ func DecodeJSON(body []byte) (Node, error) {
 type jsonDecoder struct {
 	*tree
 	s      string // the body, with which the tree's text begins
+	body   []byte // the same
 	pos    int
 	values int
 }
@@ -38,7 +39,7 @@ type jsonDecoder struct {
 func newJSONDecoder(body []byte) *jsonDecoder {
 	values := 1 + bytes.Count(body, []byte(",")) + bytes.Count(body, []byte("{")) + bytes.Count(body, []byte("["))
 	// Texts with escapes follow the body.
-	d := &jsonDecoder{tree: newTree(len(body)+len(body)/16, values)}
+	d := &jsonDecoder{tree: newTree(len(body)+len(body)/16, values), body: body}
 	d.text.Write(body)
 	d.s = d.text.String()
 	return d
@@ -202,17 +203,9 @@ func (d *jsonDecoder) digits() bool {
 // quoted reads a text, from its quote on.
 func (d *jsonDecoder) quoted() (part, bool) {
 	start := d.pos + 1
-	for i := start; i < len(d.s); i++ {
-		if plain[d.s[i]] {
-			continue
-		}
-		if d.s[i] != '"' {
-			break
-		}
-		d.pos = i
-		p := d.since(start)
-		d.pos++
-		return p, true
+	if i := plainEnd(d.body, start); i < len(d.body) && d.body[i] == '"' {
+		d.pos = i + 1
+		return part{uint32(start), uint32(i - start)}, true
 	}
 	end := textEnd(d.s, start)
 	if end < 0 {

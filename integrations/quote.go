@@ -1,6 +1,8 @@
 package integrations
 
 import (
+	"encoding/binary"
+	"math/bits"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -13,6 +15,26 @@ var plain = func() (t [256]bool) {
 	}
 	return t
 }()
+
+// plainEnd returns where the first byte from a start on is that does not stand
+// for itself, the length of the body when there is none. It looks at eight bytes
+// at a time: each term below has the top bit set of the lowest byte that is a
+// quote, a backslash, a control character or not ASCII.
+func plainEnd(b []byte, start int) int {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	i := start
+	for ; i+8 <= len(b); i += 8 {
+		x := binary.LittleEndian.Uint64(b[i:])
+		quote, slash := x^(ones*'"'), x^(ones*'\\')
+		special := ((quote-ones)&^quote | (slash-ones)&^slash | (x-ones*' ')&^x | x) & tops
+		if special != 0 {
+			return i + bits.TrailingZeros64(special)/8
+		}
+	}
+	for ; i < len(b) && plain[b[i]]; i++ {
+	}
+	return i
+}
 
 // textEnd returns where the quote is that ends a JSON text, -1 when there is
 // none.

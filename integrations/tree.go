@@ -35,7 +35,7 @@ type place struct {
 
 // manyKids is from how many on an object's fields are looked up in a map: below
 // it a walk along the chain is faster than making one.
-const manyKids = 48
+const manyKids = 400
 
 // newTree makes a tree for so much text and about so many nodes.
 func newTree(text, nodes int) *tree {

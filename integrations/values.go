@@ -49,6 +49,7 @@ func (n Node) Unix() time.Time {
 // zone UTC is meant.
 var (
 	layoutsT     = []string{time.RFC3339Nano, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05"}
+	layoutsTime  = []string{"2006-01-02T15:04:05"}
 	layoutsBlank = []string{
 		"2006-01-02 15:04:05", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 -0700", "2006-01-02 15:04",
 	}
@@ -67,6 +68,8 @@ func layouts(s string) []string {
 		return layoutsName
 	case len(s) == date:
 		return layoutsDate
+	case s[date] == 'T' && len(s) == len("2006-01-02T15:04:05"):
+		return layoutsTime
 	case s[date] == 'T':
 		return layoutsT
 	case s[date] == ' ':

@@ -8,14 +8,21 @@ import (
 	"enrolld/integrations/generic"
 	"enrolld/integrations/gumroad"
 	"enrolld/integrations/jvzoo"
+	"enrolld/integrations/kajabi"
 	"enrolld/integrations/lemonsqueezy"
 	"enrolld/integrations/paddle"
 	"enrolld/integrations/paykickstart"
+	"enrolld/integrations/paypal"
+	"enrolld/integrations/paypalipn"
 	"enrolld/integrations/samcart"
 	"enrolld/integrations/sendowl"
+	"enrolld/integrations/shopify"
 	"enrolld/integrations/stripe"
+	"enrolld/integrations/surecart"
+	"enrolld/integrations/teachable"
 	"enrolld/integrations/thrivecart"
 	"enrolld/integrations/warriorplus"
+	"enrolld/integrations/woocommerce"
 	"enrolld/store/provision"
 
 	"enrolld"
@@ -32,14 +39,21 @@ func Platforms(at APIs) integrations.Registry {
 		generic.New(),
 		gumroad.New(gumroad.Options{BackendURL: at["gumroad"]}),
 		jvzoo.New(jvzoo.Options{BackendURL: at["jvzoo"]}),
+		kajabi.New(kajabi.Options{BackendURL: at["kajabi"]}),
 		lemonsqueezy.New(lemonsqueezy.Options{BackendURL: at["lemonsqueezy"]}),
 		paddle.New(paddle.Options{BackendURL: at["paddle"]}),
+		paypal.New(paypal.Options{BackendURL: at["paypal"]}),
+		paypalipn.New(paypalipn.Options{BackendURL: at["paypal-ipn"]}),
 		paykickstart.New(paykickstart.Options{BackendURL: at["paykickstart"]}),
 		samcart.New(samcart.Options{BackendURL: at["samcart"]}),
 		sendowl.New(sendowl.Options{BackendURL: at["sendowl"]}),
+		shopify.New(shopify.Options{BackendURL: at["shopify"]}),
 		stripe.New(stripe.Options{BackendURL: at["stripe"]}),
+		surecart.New(surecart.Options{BackendURL: at["surecart"]}),
+		teachable.New(teachable.Options{BackendURL: at["teachable"]}),
 		thrivecart.New(thrivecart.Options{BackendURL: at["thrivecart"]}),
 		warriorplus.New(),
+		woocommerce.New(woocommerce.Options{BackendURL: at["woocommerce"]}),
 	)
 }
 

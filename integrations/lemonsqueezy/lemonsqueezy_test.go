@@ -320,6 +320,9 @@ func body(tb testing.TB, name string, oldnew ...string) integrations.Request {
 			continue
 		}
 		text := string(s.Body)
+		for i := range oldnew { // as JSON is sent
+			oldnew[i] = strings.ReplaceAll(oldnew[i], `": `, `":`)
+		}
 		for i := 0; i < len(oldnew); i += 2 {
 			if !strings.Contains(text, oldnew[i]) {
 				tb.Fatalf("%s has no %s", name, oldnew[i])

@@ -102,7 +102,10 @@ var Unwell = map[string]http.Handler{
 		_, _ = w.Write([]byte(`{"a":`))
 		panic(http.ErrAbortHandler)
 	}),
-	"silent": http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }),
+	"silent": http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // who does not read does not notice that the caller has left
+		<-r.Context().Done()
+	}),
 }
 
 type zeros struct{}

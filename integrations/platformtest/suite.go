@@ -5,6 +5,7 @@ package platformtest
 
 import (
 	"bytes"
+	"encoding/json"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -79,8 +80,23 @@ var Received = time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
 
 // Load reads the samples of a directory: files in JSON (.json) and forms
 // (.form), which have one field per line. want says, by file name without its
-// ending, what they become; every file must be in it.
+// ending, what they become; every file must be in it. JSON is sent without the
+// blanks that make the files readable; see LoadIndented.
 func Load(tb testing.TB, dir string, want map[string][]enrolld.EventKind) []Sample {
+	tb.Helper()
+	out := LoadIndented(tb, dir, want)
+	for i, s := range out {
+		var compact bytes.Buffer
+		if strings.HasSuffix(s.Type, "json") && json.Compact(&compact, s.Body) == nil {
+			out[i].Body = compact.Bytes()
+		}
+	}
+	return out
+}
+
+// LoadIndented is Load for platforms that send JSON as it is in the files, over
+// many lines.
+func LoadIndented(tb testing.TB, dir string, want map[string][]enrolld.EventKind) []Sample {
 	tb.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*.*"))
 	if err != nil {

@@ -54,7 +54,7 @@ func suite(tb testing.TB) platformtest.Suite {
 			Payments: map[string]enrolld.Latest[enrolld.Payment]{"in_A2": {At: at(4, 1, 0, 0)}},
 		}},
 		Refunded: []string{"GET /v1/invoices/in_A2 ", "POST /v1/refunds payment_intent=pi_A2"},
-		Samples: platformtest.Load(tb, "testdata/samples", map[string][]enrolld.EventKind{
+		Samples: platformtest.LoadIndented(tb, "testdata/samples", map[string][]enrolld.EventKind{
 			"sub_created": kinds(sub), "sub_active": kinds(sub, sub), "session_subscription": kinds(purchase, sub, sub),
 			"invoice_first": kinds(purchase, payment), "invoice_first_twin": nil, "invoice_cycle": kinds(sub, payment),
 			"invoice_payment": kinds(payment), "sub_cancelling": kinds(enrolld.EventCancelled, sub),

@@ -1,0 +1,271 @@
+package teachable
+
+import (
+	"context"
+	"net/url"
+	"time"
+
+	"enrolld"
+	"enrolld/integrations"
+)
+
+// mostAsked bounds what one delivery can make us ask about.
+const mostAsked = 20
+
+// settles is how long after something happened the API may not know of it: up to two
+// minutes for a transaction, by Teachable's docs.
+const settles = 10 * time.Minute
+
+// settling says whether the API may still be behind: what it does not know of yet is
+// asked for again.
+func (c claim) settling() bool { return time.Since(c.received) < settles }
+
+// anew is after how long an enrolment is taken for another one than the first:
+// whether Teachable dates it anew is not documented.
+const anew = time.Hour
+
+// Complete asks Teachable what a delivery is about and believes that.
+func (p *Platform) Complete(
+	ctx context.Context, c integrations.Config, r integrations.Request, parsed integrations.Parsed,
+) (integrations.Parsed, error) {
+	if !p.settings.Get(c.Settings, read).confirm || len(parsed.Events) == 0 {
+		parsed.Incomplete = false
+		return parsed, nil
+	}
+	if c.APIKey == "" {
+		return parsed, enrolld.Parkf("Teachable cannot be asked whether the delivery is true: the integration has no API key. Give it one.")
+	}
+	n, err := r.DecodeJSON()
+	if err != nil {
+		return parsed, err
+	}
+	list, _ := claims(n, r.ReceivedAt)
+	if len(list) > mostAsked {
+		return parsed, enrolld.Errorf(enrolld.Invalid, "the delivery has more events than Teachable can be asked about")
+	}
+	a := asker{p, ctx, c.APIKey.Reveal()}
+	events := make([]enrolld.Event, 0, len(list))
+	for _, c := range list {
+		e, err := a.confirm(c)
+		switch {
+		case enrolld.CodeOf(err) == enrolld.NotFound && c.settling():
+			return parsed, enrolld.Errorf(enrolld.Unavailable, "Teachable's API does not know of the sale yet")
+		case enrolld.CodeOf(err) == enrolld.NotFound:
+			return parsed, enrolld.Errorf(enrolld.Invalid, "Teachable knows no such sale: the delivery is not genuine")
+		case err != nil:
+			return parsed, err
+		}
+		events = append(events, e)
+	}
+	return finish(events, false)
+}
+
+// confirm asks about one event.
+func (a asker) confirm(c claim) (enrolld.Event, error) {
+	u, err := a.user(c.user)
+	if err != nil {
+		return enrolld.Event{}, err
+	}
+	f := facts{name: c.name, at: c.at, test: c.test, user: c.user, sold: c.sold}
+	// Whose address cannot be written to matters only where somebody bought.
+	buyer, unreachable := integrations.Buyer(u.email, "", "", u.name, "")
+	f.buyer = buyer
+	switch c.name {
+	case saleCreated:
+		if unreachable != nil {
+			return enrolld.Event{}, unreachable
+		}
+		err = a.confirmSale(&f, c, u)
+	case saleCancelled:
+		err = a.confirmCancelled(&f, c, u)
+	case transactionCreated, transactionRefunded:
+		err = a.confirmTransaction(&f, c, u)
+	default:
+		err = a.confirmEnrollment(&f, c, u)
+	}
+	return f.event(), err
+}
+
+var errUnknown = enrolld.Errorf(enrolld.NotFound, "Teachable knows of nothing like it")
+
+// confirmSale looks for what was paid for the sale. Nothing is paid for what is
+// free, tried or given by hand: then the user must be, or have been, enrolled.
+func (a asker) confirmSale(f *facts, c claim, u user) error {
+	if !isID(c.sale) {
+		return errUnknown
+	}
+	f.sale = c.sale
+	paid, err := a.transactions(c.user, func(n integrations.Node) bool { return n.Get("sale_id").Text() == c.sale })
+	if err != nil {
+		return err
+	}
+	if len(paid) == 0 {
+		return a.confirmUnpaid(f, c, u)
+	}
+	first := paid[0]
+	for _, n := range paid[1:] {
+		if paidAt(n).Before(paidAt(first)) {
+			first = n
+		}
+	}
+	f.amount = first.Get("final_price").Minor(first.Get("currency").Text())
+	f.sold = or(paidAt(first), c.sold)
+	_, err = a.bought(f, first, u)
+	return err
+}
+
+func (a asker) confirmUnpaid(f *facts, c claim, u user) error {
+	in, ok := u.enrolled(c.course)
+	if !ok {
+		return errUnknown
+	}
+	f.course, f.productName = c.course, integrations.Clean(in.Get("course_name").Text())
+	f.sold = or(in.Get("enrolled_at").Time(), c.sold)
+	f.amount = enrolld.Money{Currency: c.amount.Currency}
+	if !active(in) {
+		f.status = &enrolld.SubscriptionStatus{State: enrolld.SubscriptionEnded, EndsAt: c.at}
+		return nil
+	}
+	p, err := a.plan(c.plan)
+	if err != nil || p.course != c.course {
+		return err // the plan that is claimed is another course's
+	}
+	f.plan = c.plan
+	switch {
+	case p.recurring && p.trialDays > 0:
+		f.status = &enrolld.SubscriptionStatus{
+			State: enrolld.SubscriptionTrialing, PaidUntil: f.sold.AddDate(0, 0, p.trialDays),
+		}
+	case c.amount.Minor > 0 && c.settling():
+		return errUnknown // its transaction is to come
+	}
+	return nil
+}
+
+// bought says what a transaction was for.
+func (a asker) bought(f *facts, transaction integrations.Node, u user) (plan, error) {
+	f.plan = transaction.Get("pricing_plan_id").Text()
+	p, err := a.plan(f.plan)
+	if err != nil {
+		return p, err
+	}
+	f.course, f.productName = p.course, p.name
+	if in, ok := u.enrolled(p.course); ok {
+		f.productName = pick(integrations.Clean(in.Get("course_name").Text()), p.name)
+	}
+	return p, nil
+}
+
+func (a asker) confirmTransaction(f *facts, c claim, u user) error {
+	found, err := a.transactions(c.user, func(n integrations.Node) bool {
+		return isID(c.transaction) && n.Get("id").Text() == c.transaction
+	})
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 {
+		return errUnknown
+	}
+	n := found[0]
+	currency := n.Get("currency").Text()
+	f.transaction, f.sale = c.transaction, n.Get("sale_id").Text()
+	f.amount, f.refunded = n.Get("final_price").Minor(currency), n.Get("amount_refunded").Minor(currency)
+	f.paid = or(paidAt(n), c.paid)
+	p, err := a.bought(f, n, u)
+	if err != nil {
+		return err
+	}
+	f.paidUntil = p.after(f.paid)
+	given, _ := n.Get("amount_refunded").Int()
+	charge, _ := n.Get("charge").Int()
+	stamped := n.Get("refunded_at").Time()
+	// charge is in dollars, and whether the refund is too is not documented.
+	f.full = given > 0 && (given >= f.amount.Minor || given == charge) || given == 0 && !stamped.IsZero()
+	f.refundedAt = or(stamped, c.at)
+	if c.name == transactionRefunded && given == 0 && stamped.IsZero() {
+		return errUnknown
+	}
+	return nil
+}
+
+// confirmCancelled finds how far the cancelled subscription is paid. That it was
+// cancelled no API tells.
+func (a asker) confirmCancelled(f *facts, c claim, u user) error {
+	if !isID(c.sale) {
+		return errUnknown
+	}
+	f.sale = c.sale
+	paid, err := a.transactions(c.user, func(n integrations.Node) bool { return n.Get("sale_id").Text() == c.sale })
+	if err != nil {
+		return err
+	}
+	if len(paid) == 0 {
+		if _, ok := u.enrolled(c.course); !ok {
+			return errUnknown
+		}
+		f.course = c.course
+		return nil
+	}
+	var until time.Time
+	for _, n := range paid {
+		p, err := a.bought(f, n, u)
+		if err != nil {
+			return err
+		}
+		if end := p.after(paidAt(n)); end.After(until) {
+			until = end
+		}
+	}
+	if !until.IsZero() {
+		f.status = &enrolld.SubscriptionStatus{State: enrolld.SubscriptionCancelled, PaidUntil: until}
+	}
+	return nil
+}
+
+// confirmEnrollment says whether the user is enrolled now, whatever the event said
+// of then.
+func (a asker) confirmEnrollment(f *facts, c claim, u user) error {
+	in, ok := u.enrolled(c.course)
+	if !ok {
+		return errUnknown
+	}
+	f.course = c.course
+	began := in.Get("enrolled_at").Time()
+	if !active(in) {
+		f.status = &enrolld.SubscriptionStatus{State: enrolld.SubscriptionEnded, EndsAt: c.at}
+		return nil
+	}
+	if c.name == enrollmentDisabled && c.settling() {
+		return errUnknown // the API is still behind
+	}
+	f.status = &enrolld.SubscriptionStatus{State: enrolld.SubscriptionActive}
+	if c.name == enrollmentCreated && !began.IsZero() && f.at.Sub(began) < anew {
+		f.at = began
+	}
+	if c.until.IsZero() || began.IsZero() || !isID(c.course) {
+		return nil
+	}
+	n, err := a.get("courses/"+c.course+"/enrollments", url.Values{
+		"enrolled_in_after":  {began.Add(-time.Second).Format(time.RFC3339)},
+		"enrolled_in_before": {began.Add(time.Second).Format(time.RFC3339)},
+	}, "an enrolment")
+	if err != nil {
+		return err
+	}
+	for _, e := range n.Get("enrollments").List() {
+		if e.Get("user_id").Text() == c.user {
+			f.status.PaidUntil = e.Get("expires_at").Time()
+		}
+	}
+	return nil
+}
+
+// active says whether an enrolment stands; one that does not say so does.
+func active(in integrations.Node) bool {
+	n := in.Get("is_active_enrollment")
+	return n.Empty() || n.Bool()
+}
+
+func paidAt(n integrations.Node) time.Time {
+	return firstTime(n.Get("purchased_at"), n.Get("created_at"))
+}
