@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
@@ -134,9 +135,7 @@ func (a *API) Do(ctx context.Context, c Call) (Answer, error) {
 	if err != nil {
 		return Answer{}, enrolld.Wrap(enrolld.Invalid, err, "%s cannot be asked for %s", a.title, c.What)
 	}
-	for name, values := range c.Header {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, c.Header)
 	if req.Header.Get("User-Agent") == "" {
 		req.Header.Set("User-Agent", userAgent)
 	}

@@ -59,7 +59,7 @@ func TestScripts(t *testing.T) {
 		t.Skipf("needs: apt-get install %s", strings.Join(missing, " "))
 	}
 	testscript.Run(t, testscript.Params{
-		Dir:   "testdata/script",
+		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("ENROLLD_PLATFORM_APIS", "stripe="+standIn(e))
 			return setup(e)

@@ -32,12 +32,12 @@ func (p *Platform) Refund(ctx context.Context, c integrations.Config, r integrat
 	params := &sdk.RefundParams{Params: q.params(), Reason: sdk.String(string(sdk.RefundReasonRequestedByCustomer))}
 	params.SetIdempotencyKey(r.Key)
 	if charge != "" {
-		params.Charge = sdk.String(charge)
+		params.Charge = &charge
 	} else {
-		params.PaymentIntent = sdk.String(intent)
+		params.PaymentIntent = &intent
 	}
 	if r.Amount.Minor > 0 {
-		params.Amount = sdk.Int64(r.Amount.Minor)
+		params.Amount = &r.Amount.Minor
 	}
 	if _, err := (refund.Client{B: q.backend, Key: q.key}).New(params); err != nil {
 		return apiError(err, "a refund")
