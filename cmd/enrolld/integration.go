@@ -153,6 +153,7 @@ type integrationRotate struct {
 	ID         int64  `arg:"" help:"Number of the integration, from 'integration list'."`
 	SecretFile string `help:"File with the new secret; the old one stays valid beside it." placeholder:"FILE" name:"secret-file"`
 	APIKeyFile string `help:"File with a new API key, which takes the place of the old one." placeholder:"FILE" name:"api-key-file"`
+	Keep       bool   `help:"Keep all older secrets valid beside the new one, as where each campaign has its own."`
 	DropOld    bool   `help:"End the rotation: only the newest secret stays valid." name:"drop-old"`
 }
 
@@ -197,7 +198,7 @@ func (c integrationRotate) change(a *app, i *store.Integration) (err error) {
 	if c.SecretFile == "-" && c.APIKeyFile == "-" {
 		return enrolld.Errorf(enrolld.Invalid, "only one of --secret-file and --api-key-file can be standard input")
 	}
-	if c.DropOld || c.SecretFile != "" {
+	if c.DropOld || c.SecretFile != "" && !c.Keep {
 		i.Secrets = i.Secrets[max(len(i.Secrets)-1, 0):] // the newest
 	}
 	if c.SecretFile != "" {
