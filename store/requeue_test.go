@@ -51,3 +51,70 @@ func TestRequeueParked(t *testing.T) {
 		t.Errorf("again: %d, %v, want none", n, err)
 	}
 }
+
+// TestTakeIn stores what a platform's API told, under the keys of deliveries: what
+// came already is not stored twice, but looked at again unless it is waiting or
+// was never proven.
+func TestTakeIn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.receive(w.delivery("dead"), w.delivery("done"), w.delivery("waiting"))
+	lease, list := w.claim(2)
+	w.check(w.db.Release(t.Context(), lease, []store.Verdict{{DeliveryID: list[0].ID, State: enrolld.DeliveryDead, Note: "broken"}}))
+	w.inTx(func(ctx context.Context, tx *store.Tx) error {
+		return tx.Finish(ctx, lease, []store.Verdict{{DeliveryID: list[1].ID, State: enrolld.DeliveryDone}})
+	})
+	w.check(w.db.Rejected(t.Context(), w.delivery("forged")))
+	w.clock.Advance(time.Minute)
+	all := []store.Delivery{w.delivery("dead"), w.delivery("done"), w.delivery("waiting"), w.delivery("fresh"), w.delivery("forged")}
+	for range 2 {
+		w.check(w.db.TakeIn(t.Context(), all))
+	}
+	w.want(`SELECT body, state, duplicates, note FROM enrolld_deliveries ORDER BY body, state`,
+		`{"key":"dead"}|queued|2|`, `{"key":"done"}|queued|2|`, `{"key":"forged"}|queued|1|`, `{"key":"forged"}|rejected|0|`,
+		`{"key":"fresh"}|queued|1|`, `{"key":"waiting"}|queued|2|`)
+	if _, got := w.claim(10); len(got) != 5 {
+		t.Errorf("%d are claimed, want 5", len(got))
+	}
+}
+
+// TestCatalogueAndPages: products of a catalogue keep what is known of them, and
+// others' orders and customers are not to be had.
+func TestCatalogueAndPages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.mapProduct(w.mapped("known", 12))
+	list := []enrolld.Product{w.product("known"), w.product("fresh")}
+	list[0].Name, list[1].Name = "Known", "Fresh"
+	for _, want := range []int{1, 0} {
+		if n, err := w.db.AddProducts(t.Context(), w.account.ID, list); n != want || err != nil {
+			t.Errorf("AddProducts = %d, %v, want %d", n, err, want)
+		}
+	}
+	w.want(`SELECT product_key, mapped_at IS NOT NULL FROM enrolld_products ORDER BY 1`, "fresh|0", "known|1")
+
+	w.crowd(7)
+	stranger := w.addAccount("Somebody else")
+	var pages [][]int64
+	for after := int64(0); ; {
+		ids, err := w.db.CustomersAfter(t.Context(), w.account.ID, after, 3)
+		w.check(err)
+		if len(ids) == 0 {
+			break
+		}
+		pages, after = append(pages, ids), ids[len(ids)-1]
+	}
+	if len(pages) != 3 || len(pages[2]) != 1 {
+		t.Errorf("got pages %v, want 7 customers on 3", pages)
+	}
+	if ids, err := w.db.CustomersAfter(t.Context(), stranger.ID, 0, 3); len(ids) != 0 || err != nil {
+		t.Errorf("another account has %v, %v", ids, err)
+	}
+	order := w.addOrder("order:x", pages[0][0])
+	if got, err := w.db.Order(t.Context(), w.account.ID, order.ID); err != nil || got.FirstRef != "order:x" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if _, err := w.db.Order(t.Context(), stranger.ID, order.ID); enrolld.CodeOf(err) != enrolld.NotFound {
+		t.Errorf("another account's order: %v, want not found", err)
+	}
+}
