@@ -2,6 +2,7 @@ package integrations
 
 import (
 	"bytes"
+	"math"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -164,7 +165,7 @@ func (f *form) put(at int32, name, value part) {
 // named gives a nameless member, as of a[], its number; the root's have none.
 func (f *form) named(at int32, name part) (_ part, fresh bool) {
 	if name.size == 0 && at != root {
-		name, fresh = f.keep(strconv.Itoa(f.nodes[at].next)), true
+		name, fresh = f.keep(strconv.Itoa(int(f.nodes[at].next))), true
 	}
 	f.number(at, name)
 	return name, fresh
@@ -172,8 +173,8 @@ func (f *form) named(at int32, name part) (_ part, fresh bool) {
 
 // number notes the highest number among an object's names.
 func (f *form) number(at int32, name part) {
-	if i, ok := index(f.str(name)); ok && i >= f.nodes[at].next && i < 1<<62 {
-		f.nodes[at].next = i + 1
+	if i, ok := index(f.str(name)); ok && i < math.MaxInt32 && int32(i) >= f.nodes[at].next {
+		f.nodes[at].next = int32(i) + 1
 	}
 }
 

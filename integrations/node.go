@@ -56,8 +56,8 @@ func (n Node) kids() []Node {
 		return nil
 	}
 	self := &n.t.nodes[n.i]
-	out := make([]Node, self.kids)
-	for i, at := len(out)-1, self.last; at != 0; i, at = i-1, n.t.nodes[at].older {
+	out := make([]Node, self.kids())
+	for i, at := len(out)-1, self.last(); at != 0; i, at = i-1, n.t.nodes[at].older {
 		out[i] = Node{n.t, at}
 	}
 	return out
@@ -83,11 +83,11 @@ func (n Node) Get(path ...string) Node {
 // item returns a member of a list.
 func (n Node) item(number string) Node {
 	i, ok := index(number)
-	count := int(n.t.nodes[n.i].kids)
+	count := n.t.nodes[n.i].kids()
 	if !ok || i >= count {
 		return Node{}
 	}
-	at := n.t.nodes[n.i].last
+	at := n.t.nodes[n.i].last()
 	for range count - 1 - i {
 		at = n.t.nodes[at].older
 	}
@@ -111,7 +111,7 @@ func (n Node) Empty() bool {
 	case kindNone, kindNull:
 		return true
 	case kindList, kindObject:
-		return n.t.nodes[n.i].kids == 0
+		return n.t.nodes[n.i].kids() == 0
 	}
 	return n.Text() == ""
 }
@@ -139,7 +139,7 @@ func (n Node) Raw() string {
 	if n.t == nil {
 		return ""
 	}
-	return n.t.str(n.t.nodes[n.i].text)
+	return n.t.str(n.t.nodes[n.i].text())
 }
 
 // List returns the members of a list. A form's a[0], a[3] are a list in the

@@ -10,15 +10,41 @@ type tree struct {
 	places map[place]int32 // of the fields of objects with many
 }
 
-// node is a value. Its kids are a chain from the youngest one to the oldest.
+// node is a value. Its kids are a chain from the youngest one to the oldest. It
+// is kept small: a body has hundreds.
 type node struct {
 	kind  nodeKind
 	name  part  // within an object
-	text  part  // of a bool, number or text
-	last  int32 // its youngest kid; 0 is none
+	place part  // of a bool, number or text: where it is; of a list or an object: see last and kids
 	older int32 // the next in the chain that it is in; 0 is none
-	kids  int32 // how many
-	next  int   // what a form's a[] is numbered with
+	next  int32 // what a form's a[] is numbered with
+}
+
+// has says whether a node may have kids.
+func (n *node) has() bool { return n.kind >= kindList }
+
+// text is where a bool's, number's or text's text is.
+func (n *node) text() part {
+	if n.has() {
+		return part{}
+	}
+	return n.place
+}
+
+// last is the youngest kid of a list or an object; 0 is none.
+func (n *node) last() int32 {
+	if !n.has() {
+		return 0
+	}
+	return int32(n.place.start)
+}
+
+// kids is how many kids a list or an object has.
+func (n *node) kids() int {
+	if !n.has() {
+		return 0
+	}
+	return int(n.place.size)
 }
 
 // root is where a tree begins.
@@ -60,10 +86,10 @@ func (t *tree) keep(s string) part {
 // add makes a node, the youngest kid of another one.
 func (t *tree) add(to int32, kind nodeKind, name, text part) int32 {
 	i := int32(len(t.nodes))
-	t.nodes = append(t.nodes, node{kind: kind, name: name, text: text})
+	t.nodes = append(t.nodes, node{kind: kind, name: name, place: text})
 	parent := &t.nodes[to]
-	t.nodes[i].older, parent.last = parent.last, i
-	if parent.kids++; parent.kids >= manyKids && parent.kind == kindObject {
+	t.nodes[i].older, parent.place.start = int32(parent.place.start), uint32(i)
+	if parent.place.size++; parent.place.size >= manyKids && parent.kind == kindObject {
 		t.index(to)
 	}
 	return i
@@ -75,9 +101,9 @@ func (t *tree) index(of int32) {
 	if t.places == nil {
 		t.places = make(map[place]int32, 2*manyKids)
 	}
-	youngest := t.nodes[of].last
+	youngest := t.nodes[of].last()
 	t.places[place{of, t.str(t.nodes[youngest].name)}] = youngest
-	if t.nodes[of].kids > manyKids {
+	if t.nodes[of].kids() > manyKids {
 		return
 	}
 	for i := t.nodes[youngest].older; i != 0; i = t.nodes[i].older {
@@ -91,11 +117,11 @@ func (t *tree) index(of int32) {
 // field finds an object's field, the youngest one of that name: the last one
 // counts, and forms come back to it at once. 0 is none.
 func (t *tree) field(of int32, name string) int32 {
-	if t.nodes[of].kids >= manyKids {
+	if t.nodes[of].kids() >= manyKids {
 		return t.places[place{of, name}]
 	}
 	text := t.text.String()
-	for i := t.nodes[of].last; i != 0; {
+	for i := t.nodes[of].last(); i != 0; {
 		n := &t.nodes[i]
 		if p := n.name; int(p.size) == len(name) && text[p.start:p.start+p.size] == name {
 			return i
