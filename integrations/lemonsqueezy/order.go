@@ -83,11 +83,13 @@ func checkoutPayment(amount enrolld.Money) *enrolld.EventPart[enrolld.Payment] {
 }
 
 // refund reads what of a payment went back so far; nothing where nothing did.
-// Older deliveries only say that all of it did.
+// Older deliveries only say that all of it did. Whether the flag stands beside a
+// part too is not documented: the state says more than the flag.
 func (d delivery) refund(payment string) []enrolld.EventPart[enrolld.Refund] {
+	state := d.text("status")
 	r := enrolld.Refund{
 		Amount: d.money("refunded_amount"), Payment: payment,
-		Full: d.attr.Get("refunded").Bool() || d.text("status") == statusRefunded,
+		Full: state == statusRefunded || state != statusPartly && d.attr.Get("refunded").Bool(),
 	}
 	if r.Amount.Minor <= 0 && !r.Full {
 		return nil

@@ -28,10 +28,11 @@ func (d delivery) subscription() (integrations.Parsed, error) {
 	// Without an address it may be read all the same: the order has one.
 	e.Buyer, _ = d.buyer()
 
-	// The sale behind it, for subscriptions that are older than the integration. It
-	// is dated just before the subscription, so that what the order says always
-	// counts more, and names no buyer: the address may have changed since.
-	sold := d.event(enrolld.EventSubscription, d.created.Add(-time.Microsecond), refs...)
+	// The sale behind it, for subscriptions that are older than the integration. An
+	// order is written seconds before its subscription; dated a day before, what the
+	// order says always counts more. It names no buyer: the address may have
+	// changed since.
+	sold := d.event(enrolld.EventSubscription, d.created.AddDate(0, 0, -1), refs...)
 	sold.Lines = []enrolld.EventLine{{Key: line, Sale: &enrolld.Sale{Paid: true, SoldAt: d.created}}}
 	return done(e, sold)
 }
@@ -103,7 +104,10 @@ func (d delivery) paid() (integrations.Parsed, error) {
 		}, nil
 	}
 	e.Payment = checkoutPayment(total)
-	e.Payment.ID = d.payment()
+	if e.Payment.ID = d.payment(); e.Payment.ID == first {
+		// An order that was pending is paid by that, and no event of its own says so.
+		e.Lines[0].Sale = &enrolld.Sale{Paid: true, SoldAt: d.created, Quantity: 1, Amount: total}
+	}
 	e.Refunds = d.refund(d.payment())
 	return done(e)
 }

@@ -111,7 +111,7 @@ func (d delivery) payment(e *enrolld.Event) error {
 		return err
 	}
 	id := d.text("transaction_id")
-	if id == "" {
+	if id == "" && paid.Minor > 0 { // what costs nothing needs no transaction
 		return enrolld.Errorf(enrolld.Invalid, "the delivery names no transaction")
 	}
 	line := &e.Lines[0]

@@ -74,6 +74,10 @@ func (d delivery) refund() (enrolld.Event, error) {
 	if err != nil {
 		return e, err
 	}
+	if d.text("amount") == "" {
+		// A part would become the whole by that, and what is not there is not signed.
+		return e, enrolld.Errorf(enrolld.Invalid, "the refund does not say how much went back")
+	}
 	back, err := d.amount()
 	if err != nil {
 		return e, err

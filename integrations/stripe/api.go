@@ -199,8 +199,8 @@ func apiError(err error, what string) error {
 	case http.StatusUnauthorized:
 		return enrolld.Parkf("Stripe does not accept the integration's API key. Give it a valid one.")
 	case http.StatusForbidden:
-		return enrolld.Parkf("The integration's Stripe API key may not read %s. Give the key that right: "+
-			"read-only for Checkout Sessions, Charges and Subscriptions.", what)
+		return enrolld.Parkf("The integration's Stripe API key has no right to %s. Give it that right: "+
+			"the recipe for Stripe lists what it needs.", what)
 	case http.StatusNotFound:
 		return enrolld.Parkf("Stripe knows no such thing when asked for %s. Is the API key of the same "+
 			"Stripe account, and of the same mode (test or live)?", what)

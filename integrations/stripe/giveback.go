@@ -2,7 +2,6 @@ package stripe
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	sdk "github.com/stripe/stripe-go/v76"
@@ -25,6 +24,10 @@ func (p *Platform) Refund(ctx context.Context, c integrations.Config, r integrat
 	if q.isTestKey() != r.Order.Test {
 		return enrolld.Errorf(enrolld.Invalid, "the order and the integration's API key are not of the same Stripe mode (test or live)")
 	}
+	amount, err := refundAmount(r)
+	if err != nil {
+		return err
+	}
 	intent, charge, err := q.paidBy(r)
 	if err != nil {
 		return err
@@ -36,13 +39,50 @@ func (p *Platform) Refund(ctx context.Context, c integrations.Config, r integrat
 	} else {
 		params.PaymentIntent = &intent
 	}
-	if r.Amount.Minor > 0 {
-		params.Amount = &r.Amount.Minor
+	if amount > 0 {
+		params.Amount = &amount
 	}
 	if _, err := (refund.Client{B: q.backend, Key: q.key}).New(params); err != nil {
 		return apiError(err, "a refund")
 	}
 	return nil
+}
+
+// refundAmount is how much to give back; 0 is all of the payment. Stripe knows
+// payments and no lines: a line that is not all of its order is given back by its
+// price.
+func refundAmount(r integrations.Refund) (int64, error) {
+	amount := r.Amount.Minor
+	line := r.Order.Lines[r.Line].Sale.Value.Amount
+	if amount > 0 {
+		for _, of := range []enrolld.Money{line, r.Order.Payments[r.Payment].Value.Amount, paidAmount(r.Order)} {
+			if of.Currency != "" && r.Amount.Currency != "" && of.Currency != r.Amount.Currency {
+				return 0, enrolld.Errorf(enrolld.Invalid, "the order was paid in %s", of.Currency)
+			}
+		}
+	}
+	if r.Line == "" || len(r.Order.Lines) == 1 {
+		return amount, nil
+	}
+	switch {
+	case line.Minor <= 0 && amount == 0:
+		return 0, enrolld.Errorf(enrolld.Invalid, "what was paid for the line is not known: say how much to give back")
+	case line.Minor > 0 && amount > line.Minor:
+		return 0, enrolld.Errorf(enrolld.Invalid, "that is more than the line's price")
+	case amount == 0:
+		return line.Minor, nil
+	}
+	return amount, nil
+}
+
+// paidAmount is what the only payment of an order brought.
+func paidAmount(o enrolld.Order) enrolld.Money {
+	if len(o.Payments) == 1 {
+		for _, p := range o.Payments {
+			return p.Value.Amount
+		}
+	}
+	return enrolld.Money{}
 }
 
 // paidBy finds the payment intent or the charge to give back. A payment of a
@@ -84,9 +124,10 @@ func onlyPayment(o enrolld.Order) (string, error) {
 			return id, nil
 		}
 	case 0:
-		refs := o.Refs.Sorted()
-		if i := slices.IndexFunc(refs, func(s string) bool { return strings.HasPrefix(s, "pi_") }); i >= 0 {
-			return refs[i], nil
+		for _, ref := range o.Refs.Sorted() {
+			if ref = strings.TrimPrefix(ref, "test:"); strings.HasPrefix(ref, "pi_") {
+				return ref, nil
+			}
 		}
 	}
 	return "", enrolld.Errorf(enrolld.Invalid, "the order has %d payments: say which of them to give back", len(o.Payments))

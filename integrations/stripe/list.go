@@ -2,6 +2,7 @@ package stripe
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -26,6 +27,10 @@ type page struct {
 	Data    []json.RawMessage `json:"data"`
 	HasMore bool              `json:"has_more"`
 }
+
+// errTooMany is what list returns when it has handed over as much as it will, and
+// there is more: a wrapped one says of what.
+var errTooMany = errors.New("there is more than is read")
 
 // list hands over the members of a list, newest first as Stripe has them.
 func (q question) list(path string, query url.Values, what string, take func(json.RawMessage, integrations.Node) error) error {
@@ -60,7 +65,8 @@ func (q question) list(path string, query url.Values, what string, take func(jso
 			return nil
 		}
 	}
-	return nil
+	return enrolld.Wrap(enrolld.Invalid, errTooMany,
+		"Stripe has more than can be read when asked for %s: only the newest were. Ask about a shorter time", what)
 }
 
 // ask begins a question by itself, not about a delivery.

@@ -3,6 +3,7 @@ package stripe
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -22,7 +23,8 @@ const eventDays = 30
 // Pull asks for what Stripe could not deliver in the last 30 days, as it would
 // have delivered it, and then for the objects themselves, however old: events of
 // before the endpoint was made never failed, they were never sent. An object
-// comes as the event that would tell of its present state.
+// comes as the event that would tell of its present state. Where there is more
+// than is read, what was read is handed over, and the error says so.
 func (p *Platform) Pull(
 	ctx context.Context, c integrations.Config, since time.Time, take func(integrations.Request) error,
 ) error {
@@ -31,8 +33,12 @@ func (p *Platform) Pull(
 		return err
 	}
 	pull := puller{question: q, now: time.Now().UTC(), since: since}
+	var tooMany error
 	for _, step := range []func() error{pull.failed, pull.sessions, pull.invoices, pull.subscriptions, pull.charges, pull.disputes} {
-		if err := step(); err != nil {
+		switch err := step(); {
+		case errors.Is(err, errTooMany):
+			tooMany = err
+		case err != nil:
 			return err
 		}
 	}
@@ -43,7 +49,7 @@ func (p *Platform) Pull(
 			return err
 		}
 	}
-	return nil
+	return tooMany
 }
 
 type puller struct {

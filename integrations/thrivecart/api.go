@@ -73,7 +73,7 @@ func (p Platform) Catalogue(ctx context.Context, c integrations.Config) ([]integ
 func (p Platform) Refund(ctx context.Context, c integrations.Config, r integrations.Refund) error {
 	order := ""
 	for _, ref := range r.Order.Refs.Sorted() {
-		if id, ok := strings.CutPrefix(ref, "order:"); ok {
+		if id, ok := strings.CutPrefix(strings.TrimPrefix(ref, "test:"), "order:"); ok {
 			order = id
 		}
 	}
@@ -87,6 +87,8 @@ func (p Platform) Refund(ctx context.Context, c integrations.Config, r integrati
 		return enrolld.Errorf(enrolld.Invalid, "ThriveCart's number of the order is not known")
 	case !parseKey(line).known():
 		return enrolld.Errorf(enrolld.Invalid, "say which item of the order to give back: ThriveCart gives back one item at a time")
+	case r.Payment != "" && len(r.Order.Payments) > 1:
+		return enrolld.Errorf(enrolld.Invalid, "ThriveCart's API gives back items; one payment of several has to be given back in ThriveCart")
 	case r.Amount.Minor > 0 && r.Amount.Minor != price.Minor:
 		return enrolld.Errorf(enrolld.Invalid, "ThriveCart's API gives back an item in full only; a part has to be given back in ThriveCart")
 	}
@@ -100,7 +102,7 @@ func (p Platform) Refund(ctx context.Context, c integrations.Config, r integrati
 	}
 	form := url.Values{"order_id": {order}, "reference": {line}}
 	if r.Reason != "" {
-		form.Set("reason", r.Reason[:min(len(r.Reason), maxReason)])
+		form.Set("reason", strings.ToValidUTF8(r.Reason[:min(len(r.Reason), maxReason)], ""))
 	}
 	q.Method, q.Body = http.MethodPost, []byte(form.Encode())
 	q.Header.Set("Content-Type", "application/x-www-form-urlencoded")

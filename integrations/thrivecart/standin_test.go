@@ -3,8 +3,11 @@ package thrivecart_test
 import (
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"enrolld"
 	"enrolld/integrations"
@@ -63,5 +66,41 @@ func TestRefund_refused(t *testing.T) {
 		if enrolld.CodeOf(err) != enrolld.Invalid {
 			t.Errorf("%s: got %v, want invalid", name, err)
 		}
+	}
+}
+
+// TestRefund_order finds ThriveCart's number of an order in test mode too, cuts a
+// long reason between letters, and does not give back an item where one payment
+// of several is meant.
+func TestRefund_order(t *testing.T) {
+	t.Parallel()
+	var mode, body string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b, _ := io.ReadAll(r.Body)
+		mode, body = r.Header.Get("X-TC-Mode"), string(b)
+		standIn().ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	p, c := thrivecart.New(thrivecart.Options{BackendURL: server.URL}), integrations.Config{APIKey: apiKey}
+	pay := func(id string) enrolld.Order {
+		return enrolld.Event{
+			At: at(3, 1, 0, 0), Test: true, Refs: []string{"order:7"}, Lines: []enrolld.EventLine{{Key: "product-12"}},
+			Payment: &enrolld.EventPart[enrolld.Payment]{ID: id, Value: enrolld.Payment{Lines: []string{"product-12"}}},
+		}.Order()
+	}
+	give := integrations.Refund{Order: pay("first:product-12"), Payment: "first:product-12", Reason: "x" + strings.Repeat("é", 150)}
+	if err := p.Refund(t.Context(), c, give); err != nil {
+		t.Fatal(err)
+	}
+	form, err := url.ParseQuery(body)
+	if err != nil || mode != "test" || form.Get("order_id") != "7" || form.Get("reference") != "product-12" {
+		t.Errorf("got mode %q and body %q, %v", mode, body, err)
+	}
+	if reason := form.Get("reason"); !utf8.ValidString(reason) || len(reason) > 200 || len(reason) < 190 {
+		t.Errorf("got reason %q of %d bytes", reason, len(reason))
+	}
+	give.Order = give.Order.Merge(pay("invoice:7-2"))
+	if err := p.Refund(t.Context(), c, give); enrolld.CodeOf(err) != enrolld.Invalid {
+		t.Errorf("one payment of two: got %v, want invalid", err)
 	}
 }

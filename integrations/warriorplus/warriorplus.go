@@ -35,8 +35,8 @@
 // Notification URL and the Key Generation URL; the twins differ at most by IPN_ID,
 // and for sales, payments and refunds the key of a delivery leaves that out. Whether
 // a retry keeps IPN_ID is not documented. What we answer to the Key Generation URL
-// is shown to the buyer: it is "ok", whatever comes of the delivery. All this is
-// not verified against a live account.
+// is shown to the buyer: it is "ok" where the key is right, whatever comes of the
+// delivery. All this is not verified against a live account.
 package warriorplus
 
 import (
