@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"enrolld/integrations"
 )
 
 // from sends a request as if from an address.
@@ -103,20 +105,34 @@ func TestRejectedAreNotKeptForever(t *testing.T) {
 	}
 }
 
-// TestGuessesOfProofsAreLimited: of one integration, from one network. Who was
-// wrong for a while gets his deliveries in again.
-func TestGuessesOfProofsAreLimited(t *testing.T) {
-	r := newRig(t)
+// shortProof is a platform whose proof is short.
+type shortProof struct{ integrations.Platform }
+
+func (shortProof) ProofBits() int { return 32 }
+
+// TestGuessesOfShortProofsAreLimited: of one integration, from one network and
+// from all. Who was wrong for a while gets his deliveries in again; long proofs
+// are not guessed, and nobody is shut out for them.
+func TestGuessesOfShortProofsAreLimited(t *testing.T) {
+	long := newRig(t)
+	for n := range 2 * guessBurst {
+		long.post("thrivecart", cart("guess", fmt.Sprint(n)))
+	}
+	if got := long.post("thrivecart", cart(cartSecret, "1")); got.status != http.StatusOK {
+		t.Errorf("a long proof: status = %d, want 200", got.status)
+	}
+
+	r := newRig(t, func(c *Config) { c.Platforms["thrivecart"] = shortProof{c.Platforms["thrivecart"]} })
 	for n := range guessBurst {
 		if got := r.post("thrivecart", cart("guess", fmt.Sprint(n))); got.status != http.StatusUnauthorized {
 			t.Fatalf("guess %d: status = %d, want 401", n, got.status)
 		}
 	}
-	if got := r.post("thrivecart", cart("guess", "x")); got.status != http.StatusTooManyRequests {
-		t.Errorf("one guess more: status = %d, want 429", got.status)
+	if got := r.post("thrivecart", cart("guess", "x")); got.status != http.StatusServiceUnavailable {
+		t.Errorf("one guess more: status = %d, want 503", got.status)
 	}
-	if got := r.post("thrivecart", cart(cartSecret, "1")); got.status != http.StatusTooManyRequests {
-		t.Errorf("right at last, but too soon: status = %d, want 429", got.status)
+	if got := r.post("thrivecart", cart(cartSecret, "1")); got.status != http.StatusServiceUnavailable {
+		t.Errorf("right at last, but too soon: status = %d, want 503", got.status)
 	}
 	if got := r.post("stripe", stripeEvent(stripeSecret, r.clock.Now(), stripeBody("1"))); got.status != http.StatusOK {
 		t.Errorf("another integration: status = %d, want 200", got.status)
@@ -126,6 +142,17 @@ func TestGuessesOfProofsAreLimited(t *testing.T) {
 		if got := r.post("thrivecart", cart(cartSecret, fmt.Sprint(n))); got.status != http.StatusOK {
 			t.Fatalf("a moment later: status = %d, want 200", got.status)
 		}
+	}
+	var integration int64
+	if err := r.db.Conn().QueryRowContext(t.Context(),
+		"SELECT id FROM enrolld_integrations WHERE platform = 'thrivecart'").Scan(&integration); err != nil {
+		t.Fatal(err)
+	}
+	for range guessAllBurst { // from everywhere, a few each
+		r.guessesAll.allow(integration)
+	}
+	if got := r.post("thrivecart", cart(cartSecret, "y")); got.status != http.StatusServiceUnavailable {
+		t.Errorf("after guesses from everywhere: status = %d, want 503", got.status)
 	}
 }
 

@@ -82,6 +82,10 @@ func (m *Metrics) Silent(platform string, integration int64, silent bool) {
 	m.silent.WithLabelValues(platform, strconv.FormatInt(integration, 10)).Set(v)
 }
 
+// ForgetSilent forgets all sources, before they are looked at anew: some may be
+// gone.
+func (m *Metrics) ForgetSilent() { m.silent.Reset() }
+
 // metricsPage serves GET /metrics on the operator's listener.
 func (s *Server) metricsPage(w http.ResponseWriter, r *http.Request) error {
 	promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{}).ServeHTTP(w, r)

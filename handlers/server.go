@@ -38,13 +38,15 @@ type Server struct {
 	wake      func()
 	now       func() time.Time
 
-	sources  *sources
-	misses   *limiter[netip.Addr]
-	guesses  *limiter[prover]
-	rejects  *limiter[int64]
-	flights  chan struct{} // one element for each delivery that is being received
-	prepared atomic.Bool
-	draining atomic.Bool
+	sources *sources
+	misses  *limiter[netip.Addr]
+	guesses *limiter[prover]
+	// guessesAll are those of an integration from anywhere.
+	guessesAll *limiter[int64]
+	rejects    *limiter[int64]
+	flights    chan struct{} // one element for each delivery that is being received
+	prepared   atomic.Bool
+	draining   atomic.Bool
 }
 
 // New makes a Server. It names what is missing in its configuration.
@@ -66,7 +68,7 @@ func New(c Config) (*Server, error) {
 		db: c.DB, inbox: c.Inbox, platforms: c.Platforms, metrics: c.Metrics, logger: c.Log, proxies: c.Proxies,
 		wake: c.Wake, now: c.Now, sources: newSources(c.DB, c.Now),
 		misses:  newLimiter[netip.Addr](missEvery, missBurst, c.Now),
-		guesses: newLimiter[prover](guessEvery, guessBurst, c.Now),
+		guesses: newLimiter[prover](guessEvery, guessBurst, c.Now), guessesAll: newLimiter[int64](guessAllEvery, guessAllBurst, c.Now),
 		rejects: newLimiter[int64](rejectEvery, rejectBurst, c.Now),
 		flights: make(chan struct{}, maxFlights),
 	}, nil

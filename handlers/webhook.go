@@ -24,10 +24,13 @@ const (
 	// Somebody who guesses tokens gets so many tries.
 	missEvery = 3 * time.Second
 	missBurst = 30
-	// Somebody who guesses proofs of one integration gets so many tries from one
-	// network: some platforms' proofs are short.
-	guessEvery = time.Second
-	guessBurst = 60
+	// Somebody who guesses the short proofs of some platforms gets so many tries at
+	// one integration from one network, and everybody together so many: 32 bits take
+	// a decade then.
+	guessEvery    = time.Second
+	guessBurst    = 60
+	guessAllEvery = 100 * time.Millisecond
+	guessAllBurst = 600
 	// Rejected deliveries are kept so often per integration; all are counted.
 	rejectEvery = 10 * time.Second
 	rejectBurst = 20
@@ -180,13 +183,18 @@ func (s *Server) receive(
 		AccountID: integration.AccountID, IntegrationID: integration.ID, State: enrolld.DeliveryQueued,
 		ReceivedAt: req.ReceivedAt, RemoteAddr: s.clientIP(r).String(), RequestID: requestID(r.Context()),
 	}
+	short, guessable := platform.(integrations.Guessable)
+	guessable = guessable && short.ProofBits() < 128
 	who := prover{guesser(s.clientIP(r)), integration.ID}
-	if s.guesses.spent(who) {
-		return resultRejected, &statusError{http.StatusTooManyRequests,
-			enrolld.Errorf(enrolld.Unavailable, "too many deliveries that were not proven: try again later")}
+	if guessable && (s.guesses.spent(who) || s.guessesAll.spent(integration.ID)) {
+		// Some senders try again after a 503 and after nothing else.
+		return resultRejected, enrolld.Errorf(enrolld.Unavailable, "too many deliveries that were not proven: try again later")
 	}
 	if err := platform.Verify(config, req); err != nil {
-		s.guesses.allow(who)
+		if guessable {
+			s.guesses.allow(who)
+			s.guessesAll.allow(integration.ID)
+		}
 		s.reject(r.Context(), platform, config, req, delivery, err)
 		return resultRejected, err
 	}

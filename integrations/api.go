@@ -80,6 +80,12 @@ func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
+// metadataServices are those of clouds that are not link-local: Amazon's over
+// IPv6, Alibaba's, Azure's.
+var metadataServices = []netip.Addr{
+	netip.MustParseAddr("fd00:ec2::254"), netip.MustParseAddr("100.100.100.200"), netip.MustParseAddr("168.63.129.16"),
+}
+
 // refuseLinkLocal keeps calls from addresses at which clouds tell a machine its
 // own secrets.
 func refuseLinkLocal(_, address string, _ syscall.RawConn) error {
@@ -87,7 +93,8 @@ func refuseLinkLocal(_, address string, _ syscall.RawConn) error {
 	if err != nil {
 		return fmt.Errorf("read the address to dial: %w", err)
 	}
-	if ip := addr.Addr().Unmap(); ip.IsLinkLocalUnicast() || ip.IsMulticast() || ip.IsUnspecified() {
+	ip := addr.Addr().Unmap()
+	if ip.IsLinkLocalUnicast() || ip.IsMulticast() || ip.IsUnspecified() || slices.Contains(metadataServices, ip) {
 		return errors.New("no platform is at such an address")
 	}
 	return nil

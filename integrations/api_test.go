@@ -63,7 +63,7 @@ func TestAPIAllowed(t *testing.T) {
 func TestAPILinkLocal(t *testing.T) {
 	t.Parallel()
 	open := integrations.NewAPI("Shop", "")
-	for _, url := range []string{"https://169.254.169.254/latest/meta-data", "https://[fe80::1]/", "https://0.0.0.0/", "https://[::ffff:169.254.169.254]/"} {
+	for _, url := range []string{"https://169.254.169.254/latest/meta-data", "https://[fe80::1]/", "https://0.0.0.0/", "https://[::ffff:169.254.169.254]/", "https://100.100.100.200/", "https://168.63.129.16/"} {
 		began := time.Now()
 		_, err := open.Do(t.Context(), integrations.Call{URL: url, What: "x"})
 		if enrolld.CodeOf(err) != enrolld.Unavailable || time.Since(began) > integrations.APITimeout/2 {
@@ -189,6 +189,21 @@ func TestCache(t *testing.T) {
 	_, _ = get("c", nil)
 	if _, ok := c.Peek("account", "a"); ok {
 		t.Error("the cache holds more than it may")
+	}
+}
+
+// TestCachePanic: what breaks in a question is an error, not the end of the
+// process.
+func TestCachePanic(t *testing.T) {
+	t.Parallel()
+	c := integrations.NewCache[string](2, time.Hour)
+	var none map[string]int
+	_, err := c.Get(t.Context(), func(context.Context) (string, error) {
+		none["x"] = 1
+		return "", nil
+	}, "q")
+	if enrolld.CodeOf(err) != enrolld.Internal || strings.Contains(enrolld.MessageOf(err), "nil map") {
+		t.Errorf("got %v, want an internal error that keeps the cause to itself", err)
 	}
 }
 

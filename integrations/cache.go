@@ -3,6 +3,8 @@ package integrations
 import (
 	"context"
 	"crypto/sha256"
+	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/jellydator/ttlcache/v3"
@@ -36,7 +38,12 @@ func (c *Cache[T]) Get(ctx context.Context, ask func(context.Context) (T, error)
 	if item := c.kept.Get(sum); item != nil {
 		return item.Value(), nil
 	}
-	ch := c.flights.DoChan(string(sum[:]), func() (any, error) {
+	ch := c.flights.DoChan(string(sum[:]), func() (_ any, err error) {
+		defer func() { // it has a goroutine of its own, in which a panic ends the process
+			if p := recover(); p != nil {
+				err = enrolld.Wrap(enrolld.Internal, fmt.Errorf("panic: %v\n%s", p, debug.Stack()), "a platform's answer broke something")
+			}
+		}()
 		// Who asked first may give up; the others still want the answer.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), APITimeout)
 		defer cancel()

@@ -18,6 +18,14 @@ type Completer interface {
 	Complete(context.Context, Config, Request, Parsed) (Parsed, error)
 }
 
+// Guessable is a platform whose proof is so short that it could be guessed by who
+// may try often enough: tries that fail have a budget. Proofs of 128 bits and more
+// need none, and a budget would only shut out who shares a network with a guesser.
+type Guessable interface {
+	// ProofBits is how long the proof is.
+	ProofBits() int
+}
+
 // Listed is a product as a platform's catalogue has it.
 type Listed struct {
 	Product enrolld.ProductRef

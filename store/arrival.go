@@ -47,23 +47,17 @@ func (db *DB) NoteArrivals(ctx context.Context, list []Arrival) error {
 	return nil
 }
 
-// Rhythm says how a source behaves, and whether it has gone silent.
+// Rhythm says how a source behaves, and whether it has gone silent. The rhythm is
+// taken over the weeks before it sent something last, however long ago that is.
 func (db *DB) Rhythm(ctx context.Context, integrationID int64) (enrolld.Rhythm, error) {
-	now := db.Now()
 	hours, err := collect(ctx, db.sql, func(rows *sql.Rows, t *time.Time) error { return rows.Scan(t) },
-		`SELECT hour FROM enrolld_arrivals WHERE integration_id = ? AND hour >= ? ORDER BY hour`,
-		integrationID, now.AddDate(0, 0, -enrolld.RhythmDays))
+		`SELECT a.hour FROM enrolld_arrivals a WHERE a.integration_id = ? AND a.hour >= (
+			SELECT MAX(l.hour) FROM enrolld_arrivals l WHERE l.integration_id = ?) - INTERVAL ? DAY ORDER BY a.hour`,
+		integrationID, integrationID, enrolld.RhythmDays)
 	if err != nil {
 		return enrolld.Rhythm{}, classify(fmt.Errorf("read arrivals: %w", err))
 	}
-	if len(hours) == 0 { // silent for longer than a rhythm is taken over
-		hours, err = collect(ctx, db.sql, func(rows *sql.Rows, t *time.Time) error { return rows.Scan(t) },
-			`SELECT hour FROM enrolld_arrivals WHERE integration_id = ? ORDER BY hour DESC LIMIT 100`, integrationID)
-		if err != nil {
-			return enrolld.Rhythm{}, classify(fmt.Errorf("read arrivals: %w", err))
-		}
-	}
-	return enrolld.RhythmOf(hours, now), nil
+	return enrolld.RhythmOf(hours, db.Now()), nil
 }
 
 // Sources lists the integrations of all accounts that are not disabled, in

@@ -32,7 +32,9 @@ func TestRhythmOfSources(t *testing.T) {
 	rhythm(other.ID, enrolld.Rhythm{})
 	w.clock.Advance(9 * time.Hour)
 	rhythm(w.source.ID, enrolld.Rhythm{Last: end, Usual: 3 * time.Hour, Silent: true})
-	w.clock.Advance(40 * 24 * time.Hour) // longer than the rhythm is taken over
+	w.clock.Advance(22 * 24 * time.Hour) // the rhythm is of the weeks before, not of these
+	rhythm(w.source.ID, enrolld.Rhythm{Last: end, Usual: 3 * time.Hour, Silent: true})
+	w.clock.Advance(20 * 24 * time.Hour) // longer than the rhythm is taken over
 	rhythm(w.source.ID, enrolld.Rhythm{Last: end, Usual: 3 * time.Hour, Silent: true})
 
 	w.check(w.db.NoteArrivals(t.Context(), []store.Arrival{{IntegrationID: w.source.ID, Hour: w.clock.Now()}}))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -53,6 +54,45 @@ func grantsOf(ctx context.Context, conn queryer, customerIDs []int64) ([]Grant, 
 			return nil, fmt.Errorf("read grants: %w", err)
 		}
 		out = append(out, found...)
+	}
+	return out, nil
+}
+
+// GrantsOfUsers reads the live grants of an account's customers who have one of
+// some WordPress users, but for customers whom the caller has locked already. The
+// others are locked by it.
+func (tx *Tx) GrantsOfUsers(ctx context.Context, accountID int64, users, except []int64) (map[int64][]enrolld.Grant, error) {
+	owner := map[int64]int64{}
+	for part := range slices.Chunk(users, maxRows) {
+		list, args := in(part, accountID)
+		type row struct{ customer, user int64 }
+		found, err := collect(ctx, tx, func(rows *sql.Rows, r *row) error { return rows.Scan(&r.customer, &r.user) },
+			`SELECT id, wp_user_id FROM enrolld_customers WHERE account_id = ? AND wp_user_id IN `+list, args...)
+		if err != nil {
+			return nil, fmt.Errorf("find who shares users: %w", err)
+		}
+		for _, r := range found {
+			if !slices.Contains(except, r.customer) {
+				owner[r.customer] = r.user
+			}
+		}
+	}
+	if len(owner) == 0 {
+		return nil, nil
+	}
+	ids := slices.Sorted(maps.Keys(owner))
+	if _, err := tx.LockCustomersByID(ctx, accountID, slices.Clone(ids)); err != nil {
+		return nil, err
+	}
+	grants, err := grantsOf(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := map[int64][]enrolld.Grant{}
+	for _, g := range grants {
+		if g.State == enrolld.GrantLive {
+			out[owner[g.CustomerID]] = append(out[owner[g.CustomerID]], g.Grant)
+		}
 	}
 	return out, nil
 }

@@ -43,6 +43,9 @@ func (db *DB) RequeueParked(ctx context.Context, integrationID int64) (int64, er
 	return n, err
 }
 
+// TakenIn is the request id of deliveries that were not sent but asked for.
+const TakenIn = "reconcile"
+
 // TakeIn stores deliveries that a platform's API told, and queues those again
 // that are known by their keys already: they came, and yet something is missing.
 func (db *DB) TakeIn(ctx context.Context, list []Delivery) error {

@@ -19,6 +19,7 @@ type integrationCmd struct {
 	Add    integrationAdd    `cmd:"" help:"Connect a checkout tool; prints the address to paste there."`
 	List   integrationList   `cmd:"" help:"List an account's checkout tools and their addresses."`
 	Rotate integrationRotate `cmd:"" help:"Change the secret or the API key without losing a delivery."`
+	Set    integrationSet    `cmd:"" help:"Change the settings; what waited for that is worked on again."`
 }
 
 type integrationAdd struct {

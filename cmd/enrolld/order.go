@@ -118,7 +118,12 @@ func (c orderRefund) refund(o store.Order) (integrations.Refund, error) {
 		}
 		r.Amount = amount
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%d|%s|%s|%d|%d", o.ID, c.Line, c.Payment, r.Amount.Minor, len(o.Record.Refunds)))
+	var refunded int64 // so far: some platforms keep one record with the sum
+	for _, known := range o.Record.Refunds {
+		refunded += known.Value.Amount.Minor
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d|%s|%s|%d|%d|%d",
+		o.ID, c.Line, c.Payment, r.Amount.Minor, refunded, len(o.Record.Refunds)))
 	r.Key = "enrolld-" + hex.EncodeToString(sum[:16])
 	return r, nil
 }

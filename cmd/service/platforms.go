@@ -79,5 +79,9 @@ func (r reader) Read(ctx context.Context, s provision.Source) (provision.Reading
 			return provision.Reading{}, err
 		}
 	}
+	if parsed.Incomplete {
+		// Whoever says so does not vouch for it.
+		return provision.Reading{}, enrolld.Parkf("%s's delivery could not be completed or confirmed", platform.Title())
+	}
 	return provision.Reading{Events: parsed.Events, Ignored: parsed.Ignored}, nil
 }

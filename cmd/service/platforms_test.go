@@ -1,6 +1,7 @@
 package service
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -16,7 +17,9 @@ import (
 	"testing"
 
 	"enrolld"
+	"enrolld/integrations"
 	"enrolld/store"
+	"enrolld/store/provision"
 	"enrolld/store/storetest"
 )
 
@@ -46,6 +49,34 @@ func TestEveryPlatformHasItsPage(t *testing.T) {
 	pages, err := filepath.Glob(filepath.Join(dir, "*.md"))
 	if err != nil || len(pages) != len(platforms)+3 { // README, edd, podia
 		t.Errorf("%d pages for %d platforms, %v", len(pages), len(platforms), err)
+	}
+}
+
+// vague says of everything that it is not complete, and asks nobody.
+type vague struct{ integrations.Platform }
+
+func (vague) Parse(integrations.Config, integrations.Request) (integrations.Parsed, error) {
+	return integrations.Parsed{Events: []enrolld.Event{{Kind: enrolld.EventPurchase}}, Incomplete: true}, nil
+}
+
+// careless completes nothing and says that it went well.
+type careless struct{ vague }
+
+func (careless) Complete(
+	_ context.Context, _ integrations.Config, _ integrations.Request, p integrations.Parsed,
+) (integrations.Parsed, error) {
+	return p, nil
+}
+
+// TestIncompleteIsNotBelieved: what nobody vouches for waits, visibly.
+func TestIncompleteIsNotBelieved(t *testing.T) {
+	t.Parallel()
+	stripe := Platforms(nil)["stripe"]
+	for name, p := range map[string]integrations.Platform{"not asked": vague{stripe}, "asked in vain": careless{vague{stripe}}} {
+		got, err := NewReader(integrations.Registry{"stripe": p}).Read(t.Context(), provision.Source{Platform: "stripe"})
+		if enrolld.OutcomeOf(err) != enrolld.OutcomePark || len(got.Events) != 0 {
+			t.Errorf("%s: got %d events, %v, want it parked", name, len(got.Events), err)
+		}
 	}
 }
 
@@ -148,6 +179,10 @@ func apis(t *testing.T) APIs {
 		"gumroad": serve(func(w http.ResponseWriter, r *http.Request) {
 			if r.Header.Get("Authorization") != "Bearer token" {
 				w.WriteHeader(http.StatusUnauthorized)
+			}
+			if strings.HasSuffix(r.URL.Path, "/sales") { // which sales were made
+				_, _ = fmt.Fprintf(w, `{"success":true,"sales":[%s]}`, answer)
+				return
 			}
 			_, _ = fmt.Fprintf(w, `{"success":true,"sale":%s}`, answer)
 		}),

@@ -67,6 +67,9 @@ func (r Reconciliation) Run(ctx context.Context) (Reconciled, error) {
 			return out, err
 		}
 		out.Sources = append(out.Sources, report)
+		if !report.Asked {
+			continue // half an answer may have the sale and not its refund
+		}
 		for _, group := range groups(facts, previewSize) {
 			found, err := processor.Preview(ctx, r.Account.ID, told(group))
 			if err != nil {
@@ -99,7 +102,7 @@ func (r Reconciliation) Run(ctx context.Context) (Reconciled, error) {
 func distinct(list []provision.Difference) []provision.Difference {
 	seen := map[provision.Difference]bool{}
 	return slices.DeleteFunc(list, func(d provision.Difference) bool {
-		d.CustomerID, d.Order, d.Platform = 0, "", ""
+		d.CustomerID = 0
 		was := seen[d]
 		seen[d] = true
 		return was
@@ -216,7 +219,7 @@ func (r Reconciliation) deliveries(facts []fact) []store.Delivery {
 		kept := platform.Redact(config, f.request)
 		out[i] = store.Delivery{
 			AccountID: r.Account.ID, IntegrationID: f.source.ID, Key: id.Key, Event: id.Event,
-			ReceivedAt: f.request.ReceivedAt.UTC().Truncate(time.Microsecond), RequestID: "reconcile",
+			ReceivedAt: f.request.ReceivedAt.UTC().Truncate(time.Microsecond), RequestID: store.TakenIn,
 			Header: kept.Header, Body: kept.Body,
 		}
 	}

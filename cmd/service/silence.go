@@ -25,6 +25,9 @@ type listener struct {
 
 // step looks at all sources. It counts as no work.
 func (l *listener) step(ctx context.Context) (int, error) {
+	was := l.silent
+	l.silent = map[int64]bool{}
+	l.metrics.ForgetSilent()
 	for after := int64(0); ; {
 		list, err := l.db.Sources(ctx, after, sourcesPage)
 		if err != nil || len(list) == 0 {
@@ -37,11 +40,11 @@ func (l *listener) step(ctx context.Context) (int, error) {
 				return 0, err
 			}
 			l.metrics.Silent(i.Platform, i.ID, r.Silent)
-			switch was := l.silent[i.ID]; {
-			case r.Silent && !was:
+			switch {
+			case r.Silent && !was[i.ID]:
 				l.log.ErrorContext(ctx, "source has gone silent: is its webhook still switched on?", "account", i.AccountID,
 					"integration", i.ID, "platform", i.Platform, "last", r.Last, "usual_pause", r.Usual)
-			case was && !r.Silent:
+			case was[i.ID] && !r.Silent:
 				l.log.InfoContext(ctx, "source sends again", "account", i.AccountID, "integration", i.ID, "platform", i.Platform)
 			}
 			l.silent[i.ID] = r.Silent

@@ -53,15 +53,21 @@ func (p *Platform) Complete(
 	}
 	call := integrations.Call{URL: apiRoot + "/orders2/" + url.PathEscape(n.asked()), What: "the receipt"}
 	answer, err := p.ask(ctx, c, call)
-	if err != nil {
-		return parsed, err
+	if err == nil {
+		n, err = n.confirmed(answer, s)
 	}
-	n, err = n.confirmed(answer, s)
-	if err != nil {
+	unknown := enrolld.OutcomeOf(err) == enrolld.OutcomeDead || err != nil && answer.Status == http.StatusForbidden
+	switch {
+	case unknown && time.Since(r.ReceivedAt) < lag:
+		return parsed, enrolld.Errorf(enrolld.Unavailable, "ClickBank does not list yet what it told of")
+	case err != nil:
 		return parsed, err
 	}
 	return n.parsed(s)
 }
+
+// lag is how long ClickBank may need to list what it told of.
+const lag = time.Hour
 
 // confirmed is the notice as the API's answer has it.
 func (n notice) confirmed(answer integrations.Answer, s reading) (notice, error) {

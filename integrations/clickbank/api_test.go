@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"enrolld"
 	"enrolld/integrations"
@@ -90,6 +91,26 @@ func TestNotGenuine(t *testing.T) {
 	}
 }
 
+// What ClickBank told of a moment ago it may not list yet.
+func TestNotListedYet(t *testing.T) {
+	sale := string(load(t, "sale_bump"))
+	for what, text := range map[string]string{
+		"an unknown receipt": strings.ReplaceAll(sale, "CWOGBLFN", "NOSUCHRE"),
+		"no such refund":     strings.ReplaceAll(string(load(t, "refund_part")), "CWOGBLFN", "KBR7XQ2M"),
+	} {
+		p := connect(serve(t, api(t)))
+		r := request(string(seal(config().Secrets[0], []byte(text))), "application/json")
+		r.ReceivedAt = time.Now()
+		parsed, err := p.Parse(config(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := p.(integrations.Completer).Complete(t.Context(), config(), r, parsed); enrolld.OutcomeOf(err) != enrolld.OutcomeRetry {
+			t.Errorf("%s: got %+v (%v), want another try", what, got.Events, err)
+		}
+	}
+}
+
 // A rebill that failed has a receipt which ClickBank lists nowhere.
 func TestFailedRebillIsAskedOfItsSale(t *testing.T) {
 	text := strings.Replace(string(load(t, "sub_auth_failure")), "KBR7XQ2M", "KBR7XQ2M-B009", 1)
@@ -143,6 +164,7 @@ func TestRefundCall(t *testing.T) {
 		"more than one payment": {integrations.Refund{Order: club}, ""},
 		"two lines":             {integrations.Refund{Order: soldOnce()}, ""},
 		"nothing paid":          {integrations.Refund{}, ""},
+		"another order's":       {integrations.Refund{Order: soldOnce(), Payment: "KBR7XQ2M:item-club"}, ""},
 		"no receipt":            {integrations.Refund{Order: soldOnce(), Payment: "../x:item-1"}, ""},
 	} {
 		var calls []string

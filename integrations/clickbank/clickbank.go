@@ -71,6 +71,7 @@ type Platform struct {
 }
 
 var (
+	_ integrations.Guessable  = (*Platform)(nil)
 	_ integrations.Platform   = (*Platform)(nil)
 	_ integrations.Completer  = (*Platform)(nil)
 	_ integrations.Cataloguer = (*Platform)(nil)
@@ -127,6 +128,10 @@ func read(text json.RawMessage) reading {
 	}
 	return r
 }
+
+// ProofBits is 32: INS has no signature, only padding and form, and the legacy form
+// eight hexadecimal digits of a hash.
+func (*Platform) ProofBits() int { return 32 }
 
 // Name returns "clickbank".
 func (*Platform) Name() string { return "clickbank" }

@@ -69,7 +69,10 @@ func (p *Platform) Refund(ctx context.Context, c integrations.Config, r integrat
 // whichPayment finds the one payment that a refund is of. A ticket gives back one
 // receipt's money, and no more than one is opened.
 func whichPayment(r integrations.Refund) (string, error) {
-	if r.Payment != "" {
+	if _, known := r.Order.Payments[r.Payment]; r.Payment != "" {
+		if !known {
+			return "", enrolld.Errorf(enrolld.Invalid, "the order has no such payment")
+		}
 		return r.Payment, nil
 	}
 	var ids []string

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"enrolld"
@@ -30,7 +32,7 @@ func (p *Platform) Complete(
 	if d.ofMembership() {
 		m, at, err := q.membership(ctx, d.id())
 		if err != nil {
-			return integrations.Parsed{}, notGenuine(err, "membership")
+			return integrations.Parsed{}, d.denied(err, "membership")
 		}
 		if err := q.plan(ctx, &m); err != nil {
 			return integrations.Parsed{}, err
@@ -40,24 +42,26 @@ func (p *Platform) Complete(
 	}
 	s, at, err := q.sale(ctx, d.id())
 	if err != nil {
-		return integrations.Parsed{}, notGenuine(err, "sale")
+		return integrations.Parsed{}, d.denied(err, "sale")
 	}
 	if seller := p.settings.Get(c.Settings, read).SellerID; seller != "" && s.seller != seller {
 		return integrations.Parsed{}, enrolld.Errorf(enrolld.Invalid, "the sale is not of the seller that the settings name")
 	}
 	v.at = or(at, r.ReceivedAt)
-	if s.subscription == "" {
-		return v.ofSale(s, nil)
-	}
-	m, at, err := q.membership(ctx, s.subscription)
-	if enrolld.CodeOf(err) == enrolld.NotFound {
-		return v.ofSale(s, nil)
-	}
+	m, at, err := q.membershipOf(ctx, s)
 	if err != nil {
 		return integrations.Parsed{}, err
 	}
 	v.at = or(at, v.at)
-	return v.ofSale(s, &m)
+	if s.counts() && !v.test {
+		if err := q.made(ctx, s, m); err != nil {
+			return integrations.Parsed{}, d.denied(err, "sale")
+		}
+	}
+	if !v.shows(s) {
+		return integrations.Parsed{}, enrolld.Errorf(enrolld.Unavailable, "Gumroad does not show yet what the ping tells of")
+	}
+	return v.ofSale(s, m)
 }
 
 func or(t, other time.Time) time.Time {
@@ -67,12 +71,19 @@ func or(t, other time.Time) time.Time {
 	return t
 }
 
-// notGenuine is what it means that Gumroad does not know what a ping tells of.
-func notGenuine(err error, what string) error {
-	if enrolld.CodeOf(err) == enrolld.NotFound {
-		return enrolld.Errorf(enrolld.Invalid, "Gumroad knows no such %s of this account: the ping is not genuine", what)
+// settles is how long the API may be behind a ping: what it does not know of yet is
+// asked for again.
+const settles = 10 * time.Minute
+
+// denied is what it means that Gumroad does not know what a ping tells of.
+func (d delivery) denied(err error, what string) error {
+	switch {
+	case enrolld.CodeOf(err) != enrolld.NotFound:
+		return err
+	case time.Since(d.received) < settles:
+		return enrolld.Errorf(enrolld.Unavailable, "Gumroad does not know of the %s yet", what)
 	}
-	return err
+	return enrolld.Errorf(enrolld.Invalid, "Gumroad knows no such %s of this account: the ping is not genuine", what)
 }
 
 // question is a talk with Gumroad in the name of an account.
@@ -154,6 +165,7 @@ func saleFrom(n integrations.Node) sale {
 		months: months(text("subscription_duration")), rebill: is("recurring_charge"),
 		refunded: is("refunded"), partly: is("partially_refunded"), disputed: is("disputed"), won: is("dispute_won"),
 		preorder: is("is_preorder_authorization"), given: is("is_gift_sender_purchase"), part: is("is_bundle_product_purchase"),
+		gift:        is("is_gift_receiver_purchase"),
 		instalments: n.Get("is_recurring_billing").Exists() && !is("is_recurring_billing"),
 	}
 	if s.partly && inDollars(n) {
@@ -167,6 +179,48 @@ func saleFrom(n integrations.Node) sale {
 // inDollars says whether a sale's other amounts are in the currency of its price:
 // they are in what the buyer saw, whose sign alone is told.
 func inDollars(n integrations.Node) bool { return n.Get("currency_symbol").Text() == "$" }
+
+// made finds out whether a sale went through. Asked for one, Gumroad answers with
+// what failed or waits for the buyer's bank just the same; what it lists are those
+// that were paid and the beginnings of free trials.
+func (q question) made(ctx context.Context, s sale, m *membership) error {
+	missing := enrolld.Errorf(enrolld.NotFound, "Gumroad does not list the sale among those that were made")
+	if m != nil {
+		if slices.Contains(m.sales, s.id) {
+			return nil
+		}
+		return missing
+	}
+	if s.number == "" || strings.Trim(s.number, "0123456789") != "" {
+		return enrolld.Errorf(enrolld.Unavailable, "Gumroad's answer about a sale cannot be read")
+	}
+	n, err := q.api.JSON(ctx, q.call("", "sales?order_id="+s.number, "a sale", nil))
+	switch {
+	case err != nil:
+		return err
+	case !n.Get("success").Bool():
+		return enrolld.Errorf(enrolld.Unavailable, "Gumroad's answer cannot be read when asked for a sale")
+	}
+	for _, listed := range n.Get("sales").List() {
+		if listed.Get("id").Text() == s.id {
+			return nil
+		}
+	}
+	return missing
+}
+
+// membershipOf asks for the membership that a sale belongs to; nil where there is
+// none, or none any more.
+func (q question) membershipOf(ctx context.Context, s sale) (*membership, time.Time, error) {
+	if s.subscription == "" {
+		return nil, time.Time{}, nil
+	}
+	m, at, err := q.membership(ctx, s.subscription)
+	if enrolld.CodeOf(err) == enrolld.NotFound {
+		return nil, at, nil
+	}
+	return &m, at, err
+}
 
 // membership asks for a subscriber, as Gumroad calls a membership.
 func (q question) membership(ctx context.Context, id string) (membership, time.Time, error) {

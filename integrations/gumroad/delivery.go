@@ -76,6 +76,9 @@ func (d delivery) id() string {
 	return d.n.Get(fieldSale).Text()
 }
 
+// day is when the ping came.
+func (d delivery) day() string { return d.received.UTC().Format(time.DateOnly) }
+
 // isID says whether a text can be one of Gumroad's ids: base64 for URLs.
 func isID(s string) bool {
 	const longest = 64

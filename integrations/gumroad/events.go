@@ -23,6 +23,7 @@ type sale struct {
 	rebill, refunded, partly, disputed, won                  bool
 	preorder                                                 bool // authorised, not charged
 	given                                                    bool // bought for somebody else, who has a sale of their own
+	gift                                                     bool // bought by somebody else
 	part                                                     bool // came in a bundle
 	instalments                                              bool
 }
@@ -47,6 +48,25 @@ type view struct {
 	resource string
 	test     bool
 	at       time.Time
+}
+
+// counts says whether something is given for a sale, and Gumroad lists it: the sales
+// of gifts' receivers it does not.
+func (s sale) counts() bool { return !s.part && !s.preorder && !s.given && !s.gift }
+
+// shows says whether a sale is in the state that the ping tells of. A ping about
+// what is not so yet is not done with: should it become so, the ping of it would be
+// taken for this one.
+func (v view) shows(s sale) bool {
+	switch v.resource {
+	case resourceRefund:
+		return s.refunded || s.partly
+	case resourceDispute:
+		return s.disputed
+	case resourceDisputeWon:
+		return s.disputed && s.won
+	}
+	return true
 }
 
 // ofSale tells of a sale, and of the membership that it belongs to where that is

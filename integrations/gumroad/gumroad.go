@@ -20,9 +20,10 @@
 // {"confirm":"off"} pings are believed, and all there is against forgery is the
 // token in the URL.
 //
-// The API does not say that a sale failed. Whoever knows the webhook address and
-// the id of a failed sale could have it taken for one that was paid; Gumroad
-// sends no ping of such sales.
+// Asked for one sale, the API does not say whether it failed or still waits for the
+// buyer's bank. What it lists of an order, and of a membership, are sales that were
+// made, so it is asked for that too. The sale of a gift's receiver is in no list and
+// is taken as it is; so is one that the ping calls the seller's own, as a test.
 //
 // # What Gumroad's words mean here
 //
@@ -172,7 +173,9 @@ func (p *Platform) Verify(c integrations.Config, r integrations.Request) error {
 
 // Identify names a ping by what it is about. The body is no use: retries have a
 // retry_count in it. A test ping has the id of a real sale and a key of its own.
-// Two partial refunds of one sale send the same ping twice and have one key.
+// Two partial refunds of one sale send the same ping, and who knows a sale can send
+// the ping of its refund beforehand; so what is not a sale is another delivery each
+// day. To ask about something twice does no harm.
 func (*Platform) Identify(_ integrations.Config, r integrations.Request) integrations.Identity {
 	d, err := newDelivery(r)
 	if err != nil || d.id() == "" {
@@ -187,11 +190,17 @@ func (*Platform) Identify(_ integrations.Config, r integrations.Request) integra
 		id.Key = integrations.Key(d.resource, d.id(),
 			d.n.First("ended_at", "restarted_at", "cancelled_at", "effective_as_of").Text(),
 			d.n.Get("ended_reason").Text(), strconv.FormatBool(d.n.Get("cancelled_due_to_payment_failures").Bool()),
-			plan.Get("tier", "id").Text(), plan.Get("recurrence").Text(), plan.Get("price_cents").Text(), plan.Get("quantity").Text())
+			plan.Get("tier", "id").Text(), plan.Get("recurrence").Text(), plan.Get("price_cents").Text(), plan.Get("quantity").Text(), d.day())
 		return id
 	}
-	id.Key = integrations.Key(d.resource, d.id(), d.n.Get("order_number").Text(),
-		strconv.FormatBool(d.n.Get("refunded").Bool()), strconv.FormatBool(d.n.Get("dispute_won").Bool()))
+	parts := []string{
+		d.resource, d.id(), d.n.Get("order_number").Text(),
+		strconv.FormatBool(d.n.Get("refunded").Bool()), strconv.FormatBool(d.n.Get("dispute_won").Bool()),
+	}
+	if d.resource != resourceSale {
+		parts = append(parts, d.day())
+	}
+	id.Key = integrations.Key(parts...)
 	return id
 }
 

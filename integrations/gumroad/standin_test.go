@@ -2,6 +2,7 @@ package gumroad_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"os"
@@ -88,15 +89,38 @@ func (s *standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Method == http.MethodGet && kind == "products":
 		_, _ = w.Write(s.all)
+	case r.Method == http.MethodGet && kind == "sales" && id == "":
+		s.list(w, r.URL.Query().Get("order_id"), a.sale)
 	case r.Method == http.MethodGet && kind == "sales":
 		s.say(w, "sale", id, a.sale)
 	case r.Method == http.MethodGet && kind == "subscribers":
-		s.say(w, "subscriber", id, a.subscriber)
+		s.say(w, "subscriber", id, a.ofMembership())
 	case r.Method == http.MethodPut && kind == "sales" && strings.HasSuffix(id, "/refund"):
 		s.say(w, "sale", strings.TrimSuffix(id, "/refund"), is{"refunded": true})
 	default:
 		http.NotFound(w, r)
 	}
+}
+
+// list answers with the sales of an order that were made: by Gumroad's program
+// neither those of gifts' receivers nor those of the seller's own.
+func (s *standIn) list(w http.ResponseWriter, order string, differs is) {
+	doc := maps.Clone(s.docs["sale"])
+	maps.Copy(doc, differs)
+	sales := []is{}
+	if fmt.Sprint(int(doc["order_id"].(float64))) == order && doc["is_gift_receiver_purchase"] != true { //nolint:forcetypeassert // testdata
+		sales = append(sales, doc)
+	}
+	_ = json.NewEncoder(w).Encode(is{"success": true, "sales": sales})
+}
+
+// ofMembership is the membership with the sale among its own.
+func (a answer) ofMembership() is {
+	out := maps.Clone(a.subscriber)
+	if id, ok := a.sale["id"]; ok && out["purchase_ids"] == nil {
+		out["purchase_ids"] = []any{id}
+	}
+	return out
 }
 
 // say answers with a whole document, or that there is none.

@@ -204,6 +204,20 @@ func TestConfirmed(t *testing.T) {
 	}
 }
 
+// What JVZoo told of a moment ago its API may not know yet.
+func TestNotKnownYet(t *testing.T) {
+	none := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answer(w, 404, nil) })
+	p, r := connect(serve(t, none)), request(change(t, "v2_sale").Encode())
+	r.ReceivedAt = time.Now()
+	parsed, err := p.Parse(config(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := p.(integrations.Completer).Complete(t.Context(), config(), r, parsed); enrolld.OutcomeOf(err) != enrolld.OutcomeRetry {
+		t.Errorf("got %+v (%v), want another try", got.Events, err)
+	}
+}
+
 func TestNotGenuine(t *testing.T) {
 	for what, tc := range map[string]struct {
 		h    http.HandlerFunc

@@ -76,6 +76,7 @@ type Platform struct {
 }
 
 var (
+	_ integrations.Guessable = (*Platform)(nil)
 	_ integrations.Platform  = (*Platform)(nil)
 	_ integrations.Completer = (*Platform)(nil)
 )
@@ -120,6 +121,9 @@ func read(text json.RawMessage) reading {
 	}
 	return r
 }
+
+// ProofBits is 32: JVZoo sends eight hexadecimal digits of a hash.
+func (*Platform) ProofBits() int { return 32 }
 
 // Name returns "jvzoo".
 func (*Platform) Name() string { return "jvzoo" }

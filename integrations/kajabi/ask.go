@@ -84,7 +84,8 @@ const idLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345678
 type truth struct {
 	asker
 	resources
-	asked int
+	asked    int
+	settling bool // the API may be behind the delivery
 }
 
 func (t *truth) ask() error {
@@ -189,6 +190,9 @@ func (t *truth) addTransaction(id, of string) error {
 	}
 	if len(related(data, "purchases")) == 0 {
 		// As it was before Kajabi 1.1.0 named the purchases.
+		if err := t.addPaid(data); err != nil {
+			return err
+		}
 		if err := t.addTitle(relatedOne(data, "offer")); err != nil {
 			return err
 		}
@@ -218,6 +222,9 @@ func (t *truth) addOrder(id string, claimed []string) error {
 		if err := t.addTransaction(txn, who); err != nil && enrolld.CodeOf(err) != enrolld.NotFound {
 			return err
 		}
+	}
+	if err := t.addOrdered(data); err != nil {
+		return err
 	}
 	return t.addCustomer(who)
 }

@@ -5,10 +5,15 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"enrolld"
 	"enrolld/integrations"
 )
+
+// settles is how long the API may be behind a delivery: what it does not know of yet
+// is asked for again.
+const settles = 10 * time.Minute
 
 // Complete asks Kajabi what a delivery is about and believes that.
 func (p *Platform) Complete(
@@ -26,13 +31,15 @@ func (p *Platform) Complete(
 		return parsed, err
 	}
 	d := newDelivery(n, r.ReceivedAt)
-	t := &truth{asker: p.asker(ctx, c)}
+	t := &truth{asker: p.asker(ctx, c), settling: time.Since(r.ReceivedAt) < settles}
 	if d.flat != nil {
 		err = t.addFlat(d.flat)
 	} else {
 		err = t.addSubjects(&d)
 	}
 	switch {
+	case enrolld.CodeOf(err) == enrolld.NotFound && t.settling:
+		return parsed, enrolld.Errorf(enrolld.Unavailable, "Kajabi does not know of the sale yet")
 	case enrolld.CodeOf(err) == enrolld.NotFound:
 		return parsed, enrolld.Errorf(enrolld.Invalid, "Kajabi knows no such sale: the delivery is not genuine")
 	case err != nil:
@@ -115,22 +122,89 @@ func (t *truth) addBought(f *flat) error {
 
 // addBoughtBy adds a customer's newest purchase of each offer.
 func (t *truth) addBoughtBy(id string, f *flat) error {
+	list, err := t.boughtBy(id)
+	if err != nil {
+		return err
+	}
+	for _, o := range f.offers {
+		if err := t.addNewest(list, o.id, time.Time{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// boughtBy lists what a customer bought, the newest first.
+func (t *truth) boughtBy(id string) ([]integrations.Node, error) {
+	if err := t.ask(); err != nil {
+		return nil, err
+	}
 	n, err := t.get("purchases", url.Values{
 		"filter[customer_id]": {id}, "sort": {"-created_at"}, "page[number]": {"1"}, "page[size]": {"100"},
 	}, "a customer's purchases")
 	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(n.Get("data").List(), func(p integrations.Node) bool { return relatedOne(p, "customer") != id }), nil
+}
+
+// together is how long a purchase may be made after what paid for it.
+const together = time.Hour
+
+// addNewest adds the newest of the purchases of an offer, of those until a moment.
+func (t *truth) addNewest(list []integrations.Node, offer string, by time.Time) error {
+	for _, p := range list {
+		if relatedOne(p, "offer") == offer && (by.IsZero() || !attr(p, "created_at").Time().After(by.Add(together))) {
+			return t.addPurchase(resourceID(p))
+		}
+	}
+	return nil
+}
+
+// addPaid adds the purchases of a transaction that does not name them: those that
+// name it, or else the newest one of its offer.
+func (t *truth) addPaid(txn integrations.Node) error {
+	who := relatedOne(txn, "customer")
+	if who == "" {
+		return nil
+	}
+	list, err := t.boughtBy(who)
+	if err != nil {
 		return err
 	}
-	list := n.Get("data").List()
-	for _, o := range f.offers {
-		i := slices.IndexFunc(list, func(p integrations.Node) bool {
-			return relatedOne(p, "offer") == o.id && relatedOne(p, "customer") == id
-		})
-		if i < 0 {
-			continue
+	before := len(t.purchases)
+	for _, p := range list {
+		if slices.Contains(related(p, "transactions"), resourceID(txn)) {
+			if err := t.addPurchase(resourceID(p)); err != nil {
+				return err
+			}
 		}
-		if err := t.addPurchase(resourceID(list[i])); err != nil {
+	}
+	if offer := relatedOne(txn, "offer"); len(t.purchases) == before && offer != "" {
+		return t.addNewest(list, offer, attr(txn, "created_at").Time())
+	}
+	return nil
+}
+
+// addOrdered adds the purchases that an order's items became, where no transaction
+// led to them: for what is free there is none. Without them the order would stand
+// when they end.
+func (t *truth) addOrdered(order integrations.Node) error {
+	who := relatedOne(order, "customer")
+	missing := slices.DeleteFunc(t.offersOf(resourceID(order)), func(offer string) bool { return len(t.ordered(who, offer)) > 0 })
+	if len(missing) == 0 || who == "" {
+		return nil
+	}
+	list, err := t.boughtBy(who)
+	if err != nil {
+		return err
+	}
+	for _, offer := range missing {
+		if err := t.addNewest(list, offer, attr(order, "created_at").Time()); err != nil {
 			return err
+		}
+		if len(t.ordered(who, offer)) == 0 && t.settling {
+			return enrolld.Errorf(enrolld.Unavailable, "Kajabi does not show yet what became of the order")
 		}
 	}
 	return nil

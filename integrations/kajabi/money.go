@@ -1,6 +1,7 @@
 package kajabi
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -33,16 +34,31 @@ func (s *resources) money(n integrations.Node, received time.Time) money {
 		customer: relatedOne(n, "customer"), amount: cents(n, "amount_in_cents", "currency"),
 		at: or(attr(n, "created_at").Time(), received), offer: relatedOne(n, "offer"),
 	}
-	named := related(n, "purchases")
-	for _, p := range s.purchases {
-		known := s.purchase(p, received)
-		for _, id := range named {
-			if known.id == id && known.offer != "" {
-				m.purchases = append(m.purchases, known)
-			}
+	for _, p := range s.paidBy(n) {
+		if known := s.purchase(p, received); known.offer != "" {
+			m.purchases = append(m.purchases, known)
 		}
 	}
 	return m
+}
+
+// paidBy are the purchases that a transaction is about: those that it names, or else
+// that name it, or else the customer's of its offer.
+func (s *resources) paidBy(txn integrations.Node) []integrations.Node {
+	var mutual, likely []integrations.Node
+	named, who, offer := related(txn, "purchases"), relatedOne(txn, "customer"), relatedOne(txn, "offer")
+	for _, p := range s.purchases {
+		switch {
+		case slices.Contains(named, resourceID(p)), named == nil && slices.Contains(related(p, "transactions"), resourceID(txn)):
+			mutual = append(mutual, p)
+		case named == nil && who != "" && relatedOne(p, "customer") == who && offer != "" && relatedOne(p, "offer") == offer:
+			likely = append(likely, p)
+		}
+	}
+	if mutual == nil {
+		return likely
+	}
+	return mutual
 }
 
 // lines are the keys of the lines that the transaction is about.
@@ -147,19 +163,19 @@ func (s *resources) orderEvent(n integrations.Node, received time.Time) (enrolld
 	for _, t := range append(related(n, "payment_transactions"), s.transactionsOf(n)...) {
 		e.Refs = append(e.Refs, "transaction:"+t)
 	}
-	c := s.customers[relatedOne(n, "customer")]
+	who := relatedOne(n, "customer")
+	for _, offer := range s.offersOf(id) {
+		for _, p := range s.ordered(who, offer) {
+			e.Refs = append(e.Refs, "purchase:"+resourceID(p))
+		}
+	}
+	c := s.customers[who]
 	var err error
 	if e.Buyer, err = integrations.Buyer(c.email, "", "", c.name, ""); err != nil && !s.claimed {
 		return e, err
 	}
-	for _, i := range s.items {
-		if o := relatedOne(i, "order"); o != "" && o != id {
-			continue
-		}
+	for _, i := range s.itemsOf(id) {
 		key := itemKey(i)
-		if key == "" {
-			continue
-		}
 		e.Lines = append(e.Lines, enrolld.EventLine{
 			Key: key, Product: enrolld.ProductRef{ID: key, Name: integrations.Clean(attr(i, "title").Text())},
 			Sale: &enrolld.Sale{
@@ -172,6 +188,39 @@ func (s *resources) orderEvent(n integrations.Node, received time.Time) (enrolld
 		return e, enrolld.Errorf(enrolld.Invalid, "the order names nothing that was bought")
 	}
 	return e, nil
+}
+
+// itemsOf are what an order sells.
+func (s *resources) itemsOf(order string) []integrations.Node {
+	var items []integrations.Node
+	for _, i := range s.items {
+		if o := relatedOne(i, "order"); (o == "" || o == order) && itemKey(i) != "" {
+			items = append(items, i)
+		}
+	}
+	return items
+}
+
+// offersOf are the offers that an order sells.
+func (s *resources) offersOf(order string) []string {
+	var offers []string
+	for _, i := range s.itemsOf(order) {
+		if key := itemKey(i); isNumber(key) && !slices.Contains(offers, key) {
+			offers = append(offers, key)
+		}
+	}
+	return offers
+}
+
+// ordered are a customer's purchases of an offer.
+func (s *resources) ordered(who, offer string) []integrations.Node {
+	var out []integrations.Node
+	for _, p := range s.purchases {
+		if who != "" && relatedOne(p, "customer") == who && relatedOne(p, "offer") == offer {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // itemKey is the identity of what an order's item sells. Only offers are sold as

@@ -51,6 +51,9 @@ func (d *delivery) identity() []string {
 	for _, n := range d.subjects() {
 		parts = append(parts, n.Get("type").Text(), resourceID(n),
 			attr(n, "updated_at").Text(), attr(n, "deactivated_at").Text())
+		if n.Get("type").Text() == typeTransactions {
+			parts = append(parts, attr(n, "state").Text()) // one that is pending is told again
+		}
 	}
 	if parts == nil {
 		return nil

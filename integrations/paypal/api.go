@@ -64,6 +64,9 @@ func (p *Platform) newToken(ctx context.Context, c integrations.Config, s Settin
 			"Content-Type":  {"application/x-www-form-urlencoded"}, "Accept": {"application/json"},
 		},
 	})
+	if enrolld.CodeOf(err) == enrolld.NotFound {
+		err = nobodyThere("an access token")
+	}
 	if err != nil {
 		return token{}, err
 	}
@@ -73,6 +76,11 @@ func (p *Platform) newToken(ctx context.Context, c integrations.Config, s Settin
 	}
 	seconds, _ := n.Get("expires_in").Int()
 	return token{text, time.Now().Add(time.Duration(min(seconds, 1<<20))*time.Second - time.Minute)}, nil
+}
+
+// nobodyThere is the error of an address of PayPal's that is always there.
+func nobodyThere(what string) error {
+	return enrolld.Errorf(enrolld.Unavailable, "PayPal does not answer as it should when asked for %s", what)
 }
 
 // do makes a call to a path of the API, with a token.
@@ -114,14 +122,36 @@ func (p *Platform) ask(ctx context.Context, c integrations.Config, s Settings, c
 	return n, nil
 }
 
-// get asks for one thing by its id, which is a part of the path.
+// lag is how long PayPal may need until its API knows what it told of.
+const lag = time.Hour
+
+// news asks for something that a delivery tells of, and that may be there only later.
+func (q question) news(what, path, id string) (integrations.Node, error) {
+	n, err := q.find(what, path, id)
+	if enrolld.CodeOf(err) == enrolld.NotFound && time.Since(q.received) < lag {
+		return n, enrolld.Errorf(enrolld.Unavailable, "PayPal does not know yet what it told of, when asked for %s", what)
+	}
+	return n, missing(err, what)
+}
+
+// get asks for one thing that has been there for long.
 func (q question) get(what, path, id string) (integrations.Node, error) {
-	n, err := q.ask(q.ctx, q.config, q.Settings, integrations.Call{URL: path + url.PathEscape(id), What: what})
+	n, err := q.find(what, path, id)
+	return n, missing(err, what)
+}
+
+// find asks for one thing by its id, which is a part of the path.
+func (q question) find(what, path, id string) (integrations.Node, error) {
+	return q.ask(q.ctx, q.config, q.Settings, integrations.Call{URL: path + url.PathEscape(id), What: what})
+}
+
+// missing lets a person look where PayPal does not know what it told of.
+func missing(err error, what string) error {
 	if enrolld.CodeOf(err) == enrolld.NotFound {
-		return n, enrolld.Parkf("PayPal knows no such thing when asked for %s. Is the API key of the app that the "+
+		return enrolld.Parkf("PayPal knows no such thing when asked for %s. Is the API key of the app that the "+
 			"webhook belongs to, and of the same mode (sandbox or live)?", what)
 	}
-	return n, err
+	return err
 }
 
 // Bounds of a list.

@@ -82,7 +82,7 @@ func (q question) captured(d delivery) ([]enrolld.Event, error) {
 	if id == "" {
 		return nil, enrolld.Parkf("PayPal does not say which order a payment belongs to: it was made without PayPal Checkout.")
 	}
-	order, err := q.get("a Checkout order", "/v2/checkout/orders/", id)
+	order, err := q.news("a Checkout order", "/v2/checkout/orders/", id)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,26 @@ func (q question) captured(d delivery) ([]enrolld.Event, error) {
 	if err != nil {
 		return nil, err
 	}
+	if e.Payment.Value.Amount, err = q.amountOf(order, e.Payment.ID); err != nil {
+		return nil, err
+	}
 	return q.fill(order, e)
+}
+
+// amountOf says how much of an order a capture was, in the order's own words.
+func (q question) amountOf(order integrations.Node, capture string) (enrolld.Money, error) {
+	for _, unit := range order.Get("purchase_units").List() {
+		for _, c := range unit.Get("payments", "captures").List() {
+			came := slices.Contains([]string{"COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"}, c.Get("status").Text())
+			if came && c.Get("id").Text() == capture {
+				return money(c.Get("amount"))
+			}
+		}
+	}
+	if time.Since(q.received) < lag {
+		return enrolld.Money{}, enrolld.Errorf(enrolld.Unavailable, "PayPal's order does not have yet the payment that it told of")
+	}
+	return enrolld.Money{}, enrolld.Parkf("PayPal told of a payment that its order does not have. Look at the order in PayPal.")
 }
 
 // ordered finds what a completed order leaves out.
@@ -99,7 +118,7 @@ func (q question) ordered(d delivery, events []enrolld.Event) ([]enrolld.Event, 
 	if err == nil || q.config.APIKey == "" {
 		return filled, err
 	}
-	order, err := q.get("a Checkout order", "/v2/checkout/orders/", d.res.Get("id").Text())
+	order, err := q.news("a Checkout order", "/v2/checkout/orders/", d.res.Get("id").Text())
 	if err != nil {
 		return nil, err
 	}
@@ -184,12 +203,15 @@ func (s Settings) lines(units []integrations.Node, at time.Time) ([]enrolld.Even
 		}
 		total = enrolld.Money{Minor: total.Minor + paid.Minor, Currency: paid.Currency}
 		items := unit.Get("items").List()
-		for _, item := range items {
-			amount, count, err := itemAmount(item)
-			if err != nil {
+		amounts, counts := make([]enrolld.Money, len(items)), make([]int, len(items))
+		for i, item := range items {
+			if amounts[i], counts[i], err = itemAmount(item); err != nil {
 				return nil, err
 			}
-			out = add(out, s.itemProduct(unit, item), amount, count, at)
+		}
+		shareOut(amounts, paid)
+		for i, item := range items {
+			out = add(out, s.itemProduct(unit, item), amounts[i], counts[i], at)
 		}
 		if len(items) == 0 {
 			out = add(out, unitProduct(unit), paid, 1, at)

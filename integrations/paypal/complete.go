@@ -2,6 +2,7 @@ package paypal
 
 import (
 	"context"
+	"time"
 
 	"enrolld"
 	"enrolld/integrations"
@@ -13,10 +14,12 @@ type question struct {
 	Settings
 	ctx    context.Context //nolint:containedctx // lives as long as one call of Complete
 	config integrations.Config
+	// received is when the delivery came.
+	received time.Time
 }
 
-// Complete proves a delivery and then asks the API what it leaves out: who bought
-// what by a capture, whose subscription a sale is of.
+// Complete proves a delivery, asks the API what it leaves out (who bought what by a
+// capture, whose subscription a sale is of) and looks whether enough was paid.
 func (p *Platform) Complete(
 	ctx context.Context, c integrations.Config, r integrations.Request, parsed integrations.Parsed,
 ) (integrations.Parsed, error) {
@@ -27,7 +30,7 @@ func (p *Platform) Complete(
 	if err := p.prove(ctx, c, d.Settings, r); err != nil {
 		return integrations.Parsed{}, err
 	}
-	q := question{Platform: p, Settings: d.Settings, ctx: ctx, config: c}
+	q := question{Platform: p, Settings: d.Settings, ctx: ctx, config: c, received: r.ReceivedAt}
 	switch {
 	case d.agreement():
 		err = enrolld.Parkf("The subscription is one of PayPal's old Billing Agreements API, which names no plan. " +
@@ -41,6 +44,9 @@ func (p *Platform) Complete(
 	}
 	if err == nil {
 		err = check(parsed.Events)
+	}
+	if err == nil {
+		err = d.judge(parsed.Events)
 	}
 	if err != nil {
 		return integrations.Parsed{}, err

@@ -79,7 +79,8 @@ func ordersOf(payer, unit string) http.Handler {
 	st := newStand()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/v2/checkout/orders/") {
-			_, _ = fmt.Fprintf(w, `{"id":"X","status":"COMPLETED",%s,"purchase_units":[{"amount":{"currency_code":"USD","value":"49.00"},%s}]}`, payer, unit)
+			_, _ = fmt.Fprintf(w, `{"id":"X","status":"COMPLETED",%s,"purchase_units":[{"amount":{"currency_code":"USD","value":"49.00"},`+
+				`"payments":{"captures":[{"id":"42311647XV020574X","status":"COMPLETED","amount":{"currency_code":"USD","value":"49.00"}}]},%s}]}`, payer, unit)
 			return
 		}
 		st.ServeHTTP(w, r)
@@ -223,7 +224,7 @@ func TestDisputeOutcomes(t *testing.T) {
 		"RESOLVED_BUYER_FAVOUR": {enrolld.DisputeLost, false}, "ACCEPTED": {enrolld.DisputeLost, false},
 		"RESOLVED_SELLER_FAVOUR": {enrolld.DisputeWon, true}, "CANCELED_BY_BUYER": {enrolld.DisputeWon, true},
 		"DENIED": {enrolld.DisputeWon, true}, "RESOLVED_WITH_PAYOUT": {enrolld.DisputeWon, true},
-		"NONE": {enrolld.DisputeWon, false},
+		"NONE": {enrolld.DisputeWon, false}, "": {enrolld.DisputeWon, false}, "SOMETHING_NEW": {enrolld.DisputeWon, false},
 	} {
 		got, err := complete(t, serve(t, newStand()), config(), change(t, "dispute_won", "RESOLVED_SELLER_FAVOUR", code))
 		if err != nil {

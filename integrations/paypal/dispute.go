@@ -46,7 +46,7 @@ func (d delivery) takenBack(payment, id string) (integrations.Parsed, error) {
 	if amount.Minor == 0 {
 		at = d.time(d.res, "update_time", "create_time")
 	}
-	e := d.event(enrolld.EventRefund, at, refPayment+payment)
+	e := d.event(enrolld.EventRefund, at, refPayment+payment, refSub+d.res.Get("billing_agreement_id").Text())
 	e.Refunds = []enrolld.EventPart[enrolld.Refund]{{ID: id, Value: enrolld.Refund{Amount: amount, Payment: payment}}}
 	return done(e)
 }
@@ -95,11 +95,12 @@ func (d delivery) outcome(tx integrations.Node) (state enrolld.DisputeState, kin
 			return enrolld.DisputeWon, enrolld.EventDisputeWon, false
 		}
 		return enrolld.DisputeLost, enrolld.EventDisputeLost, false
-	case "NONE":
-		// Closed undecided, as another dispute of the payment goes on.
-		return enrolld.DisputeWon, enrolld.EventDisputeWon, false
+	case "RESOLVED_SELLER_FAVOUR", "RESOLVED_SELLER_FAVOR", "CANCELED_BY_BUYER", "DENIED", "RESOLVED_WITH_PAYOUT":
+		return enrolld.DisputeWon, enrolld.EventDisputeWon, true
 	}
-	return enrolld.DisputeWon, enrolld.EventDisputeWon, true
+	// Closed undecided (NONE), as another dispute of the payment goes on, or in a way
+	// that we do not know: whose the money is says whether there was a reversal.
+	return enrolld.DisputeWon, enrolld.EventDisputeWon, false
 }
 
 // partly says whether a dispute gave only a part of the payment back.

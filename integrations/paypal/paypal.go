@@ -9,7 +9,7 @@
 // receivers published. Not verified against a live account: which certificates
 // PayPal sends along with its own, what a PAYMENT.SALE.REVERSED names, whether a
 // subscription's update_time moves with every payment, whether a transmission that
-// is tried again keeps its time (so its age is not judged).
+// is tried again keeps its time (so its age is not judged) and its id.
 //
 // # Proof
 //
@@ -21,6 +21,10 @@
 // with the setting "verify": "postback", by asking PayPal. The webhook ids are the
 // integration's secrets: they are what ties a signature to this address.
 //
+// A checksum is all that is signed of the body, and whoever has a delivery can give
+// its checksum to other words. So a transmission counts once, whatever it says, and
+// a capture counts as the API has it in its order.
+//
 // # What PayPal's words mean here
 //
 //   - An order is a Checkout order with its captures, or a subscription with its
@@ -31,6 +35,7 @@
 //     else its reference_id. invoice_id is the sale's number and never a product.
 //     The setting "product" ("sku", "custom_id" or "name") asks for one of them
 //     before the others: many shops put their own order's number into custom_id.
+//     Lines share what was paid, discounts and shipping included, by their prices.
 //   - A subscription is one line, named by its plan ("P-…").
 //   - An approved order is not paid. An active subscription without a payment and
 //     outside a trial is not paid either.
@@ -42,7 +47,8 @@
 //   - A reversal is money that PayPal took back for a dispute: a refund that a
 //     dispute won afterwards undoes.
 //   - Of a dispute's outcomes RESOLVED_BUYER_FAVOUR and ACCEPTED are lost; unless
-//     only a part went back, which the refund tells. All others leave the sale.
+//     only a part went back, which the refund tells. All others leave the sale, and
+//     a reversal stands unless the outcome is known to be the seller's.
 package paypal
 
 import (
@@ -114,6 +120,10 @@ type Settings struct {
 	// Instalments lists the plans whose payments are parts of one price: once
 	// they have all been made access stays.
 	Instalments []string `json:"instalments,omitempty"`
+	// Prices are the least that is ever paid for a piece of a product, or for one
+	// payment of a plan: "49.00 USD", "49.00 USD, 45.00 EUR". What was sold for less
+	// waits for a person. A product that is not listed may cost anything.
+	Prices map[string]string `json:"prices,omitempty"`
 }
 
 // The values of Settings.Verify.
@@ -149,6 +159,11 @@ func read(text json.RawMessage) reading {
 	}
 	if !slices.Contains([]string{"", ProductSKU, ProductCustom, ProductName}, r.Product) {
 		r.err = enrolld.Errorf(enrolld.Invalid, `"product" can be "sku", "custom_id" or "name"`)
+	}
+	for _, price := range r.Prices {
+		if leastOf(price) == nil {
+			r.err = enrolld.Errorf(enrolld.Invalid, `a price is written like "49.00 USD" or "49.00 USD, 45.00 EUR"`)
+		}
 	}
 	return r
 }
@@ -212,13 +227,16 @@ func (p *Platform) Verify(c integrations.Config, r integrations.Request) error {
 	return nil
 }
 
-// Identify uses the event's id, the same for every retry.
+// Identify uses the transmission's id, which is signed as it is. Of the body only the
+// CRC-32 is signed, for which another body can be made: were its own id the key,
+// whoever has one delivery could send it again with other words. Should PayPal try an
+// event again by another transmission, it is understood once more and changes nothing.
 func (*Platform) Identify(_ integrations.Config, r integrations.Request) integrations.Identity {
+	id := integrations.Identity{Key: r.Header.Get(headerID)}
 	n, err := r.DecodeJSON()
-	if err != nil {
-		return integrations.Identity{Key: integrations.BodyKey(r.Body)}
+	if err == nil {
+		id.Event = n.Get("event_type").Text()
 	}
-	id := integrations.Identity{Key: n.Get("id").Text(), Event: n.Get("event_type").Text()}
 	if id.Key == "" {
 		id.Key = integrations.BodyKey(r.Body)
 	}

@@ -46,6 +46,10 @@ var errSignature = integrations.ErrSignature("PayPal-Transmission-Sig")
 // hosts might be made of what anybody wrote.
 var certificatePath = regexp.MustCompile(`^/v1/notifications/certs/[A-Za-z0-9_-][A-Za-z0-9._-]*$`)
 
+// plainWord is what the id and the time of a transmission look like: no bar could
+// shift what is signed, and the id makes a key.
+var plainWord = regexp.MustCompile(`^[!-{}~]{1,100}$`)
+
 // transmission reads the headers and checks their form.
 func (p *Platform) transmission(s Settings, r integrations.Request) (transmission, error) {
 	h := r.Header
@@ -54,7 +58,7 @@ func (p *Platform) transmission(s Settings, r integrations.Request) (transmissio
 	switch {
 	case t.id == "" || t.time == "" || t.signature == nil || t.certURL == "":
 		return t, enrolld.Errorf(enrolld.Unauthorized, "the headers of a PayPal transmission are not complete")
-	case strings.Contains(t.id+t.time, "|") || len(t.id)+len(t.time) > 200:
+	case !plainWord.MatchString(t.id) || !plainWord.MatchString(t.time):
 		return t, enrolld.Errorf(enrolld.Unauthorized, "the headers of a PayPal transmission are not in order")
 	case !strings.EqualFold(h.Get(headerAlgorithm), algorithm):
 		return t, enrolld.Errorf(enrolld.Unauthorized, "the delivery is signed by another algorithm than PayPal's %s", algorithm)
@@ -217,6 +221,7 @@ func (p *Platform) postback(ctx context.Context, c integrations.Config, s Settin
 	if _, err := r.DecodeJSON(); err != nil {
 		return notGenuine("it is not JSON")
 	}
+	const what = "whether a delivery is genuine"
 	for _, id := range integrations.Keys(c.Secrets) {
 		head, err := json.Marshal(map[string]string{
 			"auth_algo": r.Header.Get(headerAlgorithm), "cert_url": t.certURL, "transmission_id": t.id,
@@ -228,8 +233,11 @@ func (p *Platform) postback(ctx context.Context, c integrations.Config, s Settin
 		body := slices.Concat(head[:len(head)-1], []byte(`,"webhook_event":`), r.Body, []byte("}"))
 		n, err := p.ask(ctx, c, s, integrations.Call{
 			Method: http.MethodPost, URL: "/v1/notifications/verify-webhook-signature", Body: body,
-			What: "whether a delivery is genuine",
+			What: what,
 		})
+		if enrolld.CodeOf(err) == enrolld.NotFound {
+			err = nobodyThere(what)
+		}
 		if err != nil {
 			return err
 		}
@@ -238,7 +246,7 @@ func (p *Platform) postback(ctx context.Context, c integrations.Config, s Settin
 			return nil
 		case "FAILURE":
 		default:
-			return enrolld.Errorf(enrolld.Unavailable, "PayPal's answer cannot be read when asked whether a delivery is genuine")
+			return enrolld.Errorf(enrolld.Unavailable, "PayPal's answer cannot be read when asked %s", what)
 		}
 	}
 	return notGenuine("PayPal says that it did not send it to this webhook")

@@ -186,7 +186,7 @@ func TestPostback(t *testing.T) {
 			t.Error("the body was not passed on as it came")
 		}
 		for field, want := range map[string]string{
-			"auth_algo": "SHA256withRSA", "cert_url": certURL, "transmission_id": "b2384410-f8d2-11e4-8bf3-77339302725b",
+			"auth_algo": "SHA256withRSA", "cert_url": certURL, "transmission_id": transmission(body),
 			"transmission_time": "2026-03-02T08:00:00Z",
 		} {
 			if got := n.Get(field).Text(); got != want {

@@ -31,7 +31,10 @@ func (p *Platform) Refund(ctx context.Context, c integrations.Config, r integrat
 	}
 	amount := r.Amount
 	if line, ok := r.Order.Lines[r.Line]; ok && amount.Minor == 0 && len(r.Order.Lines) > 1 {
-		amount = line.Sale.Value.Amount
+		if amount = line.Sale.Value.Amount; amount.Minor == 0 && line.Subscription.Value == "" {
+			// Without an amount PayPal gives all of the payment back.
+			return enrolld.Errorf(enrolld.Invalid, "nothing was paid for the line that could be given back: name an amount")
+		}
 	}
 	path, body := "/v2/payments/captures/"+url.PathEscape(id)+"/refund", map[string]any{}
 	price := map[string]string{"value": decimal(amount), "currency_code": amount.Currency}

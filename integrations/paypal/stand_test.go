@@ -128,19 +128,21 @@ func roots() *x509.CertPool {
 
 const certURL = "https://api.paypal.com/v1/notifications/certs/CERT-360caa42-fca2a594-5a47cae5"
 
+// transmission is the id of a body's transmission: a retry is the same one.
+func transmission(body []byte) string { return fmt.Sprintf("%x", sha256.Sum256(body))[:36] }
+
 // sign makes a delivery of a body as PayPal does.
 func (s signer) sign(id enrolld.Secret, body []byte, at time.Time) integrations.Request {
 	h := http.Header{"Content-Type": {"application/json"}}
 	if id != "" {
-		const transmission = "b2384410-f8d2-11e4-8bf3-77339302725b"
 		stamp := at.Format(time.RFC3339)
-		text := fmt.Sprintf("%s|%s|%s|%d", transmission, stamp, id.Reveal(), crc32.ChecksumIEEE(body))
+		text := fmt.Sprintf("%s|%s|%s|%d", transmission(body), stamp, id.Reveal(), crc32.ChecksumIEEE(body))
 		sum := sha256.Sum256([]byte(text))
 		sig, err := rsa.SignPKCS1v15(nil, s.key, crypto.SHA256, sum[:])
 		if err != nil {
 			panic(err)
 		}
-		h.Set("Paypal-Transmission-Id", transmission)
+		h.Set("Paypal-Transmission-Id", transmission(body))
 		h.Set("Paypal-Transmission-Time", stamp)
 		h.Set("Paypal-Transmission-Sig", base64.StdEncoding.EncodeToString(sig))
 		h.Set("Paypal-Auth-Algo", "SHA256withRSA")

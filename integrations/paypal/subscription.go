@@ -191,7 +191,7 @@ func (q question) sold(d delivery, e enrolld.Event) ([]enrolld.Event, error) {
 	if err := q.needsKey("who paid for which plan"); err != nil {
 		return nil, err
 	}
-	sub, err := q.get("a subscription", "/v1/billing/subscriptions/", e.Payment.Value.Subscription)
+	sub, err := q.news("a subscription", "/v1/billing/subscriptions/", e.Payment.Value.Subscription)
 	if err != nil {
 		return nil, err
 	}

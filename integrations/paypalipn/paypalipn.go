@@ -14,7 +14,8 @@
 // A message is not signed in a way that anybody but PayPal can check. It is let in
 // when it is for one of the accounts that the settings list, and sent back to
 // PayPal, byte for byte, before it has an effect: PayPal answers whether it is its
-// own. Messages with test_ipn=1 are sent back to the sandbox and are tests.
+// own. Messages with test_ipn=1 are sent back to the sandbox and are tests. What was
+// paid is proved by that, but not that it was enough: the settings' prices say.
 //
 // # What PayPal's words mean here
 //
@@ -87,6 +88,13 @@ type Settings struct {
 	// Periods say how far a payment of a subscription button reaches, by the
 	// subscription's product: "1 month", "14 days", "1 year".
 	Periods map[string]string `json:"periods,omitempty"`
+	// Prices are the least that is ever paid for a piece of a product, or for one
+	// payment of a subscription: "49.00 USD", "49.00 USD, 45.00 EUR". What was sold
+	// for less waits for a person. A product that is not listed may cost anything.
+	Prices map[string]string `json:"prices,omitempty"`
+	// Trials are the longest free trials of subscriptions that have a price: "14
+	// days". None, where it is not listed.
+	Trials map[string]string `json:"trials,omitempty"`
 }
 
 // reading is settings that were read, or why they cannot be.
@@ -108,9 +116,16 @@ func read(text json.RawMessage) reading {
 		r.err = enrolld.Errorf(enrolld.Invalid, "say whose payments these are: "+
 			`settings like {"receiver":["shop@example.com","MERCHANTID"]}, with the account's addresses and its merchant id`)
 	}
-	for _, period := range r.Periods {
-		if after(time.Unix(0, 0).UTC(), period).IsZero() {
-			r.err = enrolld.Errorf(enrolld.Invalid, `a period is written like "14 days", "1 month" or "1 year"`)
+	for _, periods := range []map[string]string{r.Periods, r.Trials} {
+		for _, period := range periods {
+			if after(time.Unix(0, 0).UTC(), period).IsZero() {
+				r.err = enrolld.Errorf(enrolld.Invalid, `a period is written like "14 days", "1 month" or "1 year"`)
+			}
+		}
+	}
+	for _, price := range r.Prices {
+		if leastOf(price) == nil {
+			r.err = enrolld.Errorf(enrolld.Invalid, `a price is written like "49.00 USD" or "49.00 USD, 45.00 EUR"`)
 		}
 	}
 	return r
@@ -182,14 +197,16 @@ const notify = "/cgi-bin/webscr"
 // maxVerdict is longer than any word that PayPal answers with.
 const maxVerdict = 64
 
-// Complete sends a message back to PayPal, which says whether it is its own.
+// Complete sends a message back to PayPal, which says whether it is its own, and
+// looks whether enough was paid.
 func (p *Platform) Complete(
-	ctx context.Context, _ integrations.Config, r integrations.Request, parsed integrations.Parsed,
+	ctx context.Context, c integrations.Config, r integrations.Request, parsed integrations.Parsed,
 ) (integrations.Parsed, error) {
-	if len(parsed.Events) == 0 {
-		return parsed, nil
+	s := p.settings.Get(c.Settings, read)
+	if len(parsed.Events) == 0 || s.err != nil {
+		return parsed, s.err
 	}
-	n, err := r.Decode()
+	n, err := decode(r)
 	if err != nil {
 		return integrations.Parsed{}, err
 	}
@@ -206,11 +223,16 @@ func (p *Platform) Complete(
 	if err != nil {
 		return integrations.Parsed{}, err
 	}
-	if err := p.api.Problem(answer, what); err != nil {
-		return integrations.Parsed{}, err
+	if answer.Status != http.StatusOK {
+		// There is no key that could be wrong: whatever it is, it says nothing of
+		// the message, and passes.
+		return integrations.Parsed{}, enrolld.Errorf(enrolld.Unavailable, "PayPal answered %d when asked %s", answer.Status, what)
 	}
 	switch verdict := string(bytes.TrimSpace(answer.Body[:min(len(answer.Body), maxVerdict)])); verdict {
 	case "VERIFIED":
+		if err := s.judge(delivery{n: n}.product("").ID, parsed.Events); err != nil {
+			return integrations.Parsed{}, err
+		}
 		parsed.Incomplete = false
 		return parsed, nil
 	case "INVALID":

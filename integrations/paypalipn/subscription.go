@@ -138,9 +138,15 @@ func (d delivery) paid() (integrations.Parsed, error) {
 }
 
 // failed reads that a payment was tried and did not come. Such messages have no
-// date of their own.
+// date of their own; but the next try, of which they tell, is days later, and may
+// have brought the money by the time a message comes that was sent again.
 func (d delivery) failed() (integrations.Parsed, error) {
-	e := d.about(enrolld.EventPaymentFailed, d.moved(), "")
+	const between = 24 * time.Hour // at least
+	at := d.moved()
+	if next := date(d.text("retry_at")); !next.IsZero() && at.After(next.Add(-between)) {
+		at = next.Add(-between)
+	}
+	e := d.about(enrolld.EventPaymentFailed, at, "")
 	id := pick(d.text("ipn_track_id"), d.text("txn_id"), e.At.Format(time.RFC3339))
 	e.Failure = &enrolld.EventPart[enrolld.Failure]{ID: "failed:" + id, Value: enrolld.Failure{Subscription: d.subID()}}
 	return done(e)
@@ -160,10 +166,15 @@ func (d delivery) cancelled() (integrations.Parsed, error) {
 	return done(e)
 }
 
-// ended reads that the paid term is over.
+// resent is a little longer than PayPal goes on sending a message that nobody takes.
+const resent = 5 * 24 * time.Hour
+
+// ended reads that the paid term is over. Nothing comes after that, so that it counts
+// more than a cancellation that was on its way for longer, whose date is not known.
 func (d delivery) ended() (integrations.Parsed, error) {
 	e := d.about(enrolld.EventEnded, d.received, "")
 	e.Subscription = d.stated(enrolld.SubscriptionEnded, time.Time{}, d.received)
+	e.Subscription.At = d.received.Add(resent)
 	return done(e)
 }
 

@@ -181,7 +181,11 @@ func (s Suite) understand(t *testing.T, r integrations.Request) (integrations.Pa
 	if !ok {
 		t.Fatal("a delivery is incomplete, but the platform has no Complete")
 	}
-	return completer.Complete(t.Context(), s.Config, r, p)
+	p, err = completer.Complete(t.Context(), s.Config, r, p)
+	if err == nil && p.Incomplete {
+		t.Error("Complete says that it went well, and that the delivery is still incomplete")
+	}
+	return p, err
 }
 
 // signed is a sample as it comes in at its usual time.

@@ -3,6 +3,7 @@ package samcart
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"enrolld"
 	"enrolld/integrations"
@@ -38,21 +39,43 @@ func (q question) get(path, what string) (integrations.Node, error) {
 	return n, nil
 }
 
-// list asks for the newest hundred of something.
+// mostListed bounds how many pages of a hundred are read of one list.
+const mostListed = 10
+
+// list asks for all of something that belongs to an order.
 func (q question) list(path, what string) ([]integrations.Node, error) {
-	n, err := q.api.JSON(q.ctx, integrations.Call{URL: apiBase + path + "?limit=100", Header: header(q.key), What: what})
-	switch {
-	case enrolld.CodeOf(err) == enrolld.NotFound:
-		return nil, nil // there are none
-	case err != nil:
-		return nil, err
+	var out []integrations.Node
+	url := apiBase + path + "?limit=100"
+	for range mostListed {
+		n, err := q.api.JSON(q.ctx, integrations.Call{URL: url, Header: header(q.key), What: what})
+		switch {
+		case enrolld.CodeOf(err) == enrolld.NotFound:
+			return out, nil // there are none
+		case err != nil:
+			return nil, err
+		}
+		out = append(out, n.Get("data").List()...)
+		next := n.Get("pagination", "next").Text()
+		if next == "" || next == url {
+			break
+		}
+		url = next
 	}
-	return n.Get("data").List(), nil
+	return out, nil
 }
 
-// errDenied is what becomes of a webhook about something that SamCart does not
-// know of.
-func errDenied() error {
+// settles is how long the API may be behind a webhook: what it does not know of yet
+// is asked for again.
+const settles = 10 * time.Minute
+
+// errUnknown says that SamCart does not know of what a webhook is about.
+func errUnknown() error { return enrolld.Errorf(enrolld.NotFound, "SamCart knows no such order") }
+
+// denied is what becomes of a webhook about something that SamCart does not know of.
+func (d delivery) denied() error {
+	if time.Since(d.received) < settles {
+		return enrolld.Errorf(enrolld.Unavailable, "SamCart does not know of the order yet")
+	}
 	return enrolld.Errorf(enrolld.Invalid, "SamCart knows no such order: the delivery is not genuine, "+
 		"or the API key is of another marketplace")
 }
@@ -71,7 +94,10 @@ func (p *Platform) Complete(
 	}
 	d := newDelivery(n, r.ReceivedAt, p.settings.Get(c.Settings, read))
 	s, err := question{p, ctx, c.APIKey}.snapshot(d)
-	if err != nil {
+	switch {
+	case enrolld.CodeOf(err) == enrolld.NotFound:
+		return parsed, d.denied()
+	case err != nil:
 		return parsed, err
 	}
 	events := s.events(d)
@@ -106,7 +132,7 @@ func (q question) snapshot(d delivery) (*snapshot, error) {
 	var err error
 	s.order, err = q.get("/orders/"+s.id, "an order")
 	if enrolld.CodeOf(err) == enrolld.NotFound || err == nil && number(s.order.Get("id")) != s.id {
-		return nil, errDenied()
+		return nil, errUnknown()
 	}
 	if err != nil {
 		return nil, err
@@ -124,7 +150,7 @@ func (q question) snapshot(d delivery) (*snapshot, error) {
 func (q question) subscription(id string) (integrations.Node, error) {
 	sub, err := q.get("/subscriptions/"+id, "a subscription")
 	if enrolld.CodeOf(err) == enrolld.NotFound || err == nil && number(sub.Get("id")) != id {
-		return sub, errDenied()
+		return sub, errUnknown()
 	}
 	return sub, err
 }

@@ -66,8 +66,11 @@ type delivery struct {
 }
 
 func newDelivery(n integrations.Node, received time.Time, s reading) delivery {
-	name := unspelled.Replace(strings.ToLower(n.Get(fieldType).Text()))
-	return delivery{n: n, received: received, fact: facts[name], currency: s.Currency}
+	return delivery{n: n, received: received, fact: factOf(n), currency: s.Currency}
+}
+
+func factOf(n integrations.Node) fact {
+	return facts[unspelled.Replace(strings.ToLower(n.Get(fieldType).Text()))]
 }
 
 // number returns an id; "" where it is none. It becomes a part of addresses.

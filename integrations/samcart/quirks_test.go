@@ -328,3 +328,87 @@ func TestRefund(t *testing.T) {
 		}
 	}
 }
+
+// TestSaidAgain: webhooks about a subscription look the same months apart.
+func TestSaidAgain(t *testing.T) {
+	p := samcart.New(samcart.Options{})
+	key := func(typ string, when time.Time) string {
+		body := replaced(`"Order"`, `"`+typ+`"`, `"ch_1"`, `null`, `"subscription_id":null`, `"subscription_id":301`)
+		return p.Identify(integrations.Config{}, request(body, when)).Key
+	}
+	for _, typ := range []string{"RecurringPaymentFailed", "Cancel", "SubscriptionDelinquent", "SubscriptionRestarted", "PartialRefund"} {
+		if key(typ, at(5, 2, 9)) != key(typ, at(5, 2, 11)) {
+			t.Errorf("%s: a retry has another key", typ)
+		}
+		if key(typ, at(5, 2, 9)) == key(typ, at(8, 2, 9)) {
+			t.Errorf("%s: three months later it is the same delivery", typ)
+		}
+	}
+	if key("Order", at(5, 2, 9)) != key("Order", at(8, 2, 9)) {
+		t.Error("an order is another one three months later")
+	}
+}
+
+// TestUnknownYet: the API may be behind the webhook.
+func TestUnknownYet(t *testing.T) {
+	s := suite(t)
+	p := serve(t, s.API)
+	for name, body := range map[string]string{
+		"order": replaced("5501", "77"), "subscription": replaced(`"subscription_id":null`, `"subscription_id":99`),
+	} {
+		r := request(body, time.Now())
+		parsed, err := p.Parse(s.Config, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = p.Complete(t.Context(), s.Config, r, parsed); enrolld.OutcomeOf(err) != enrolld.OutcomeRetry {
+			t.Errorf("%s: got %v, want it to be tried again", name, err)
+		}
+	}
+}
+
+// TestRefundWithoutAnswer: nobody knows then whether money moved.
+func TestRefundWithoutAnswer(t *testing.T) {
+	for _, status := range []int{http.StatusRequestTimeout, http.StatusBadGateway} {
+		p := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
+		order := enrolld.Order{Payments: map[string]enrolld.Latest[enrolld.Payment]{"charge:1": {}}}
+		err := p.Refund(t.Context(), integrations.Config{APIKey: apiKey}, integrations.Refund{Order: order, Payment: "charge:1"})
+		if enrolld.CodeOf(err) != enrolld.Conflict {
+			t.Errorf("status %d: got %v, want code conflict", status, err)
+		}
+	}
+}
+
+// TestChargesOverPages: a subscription may have more charges than a page has, and the
+// one that was given back may be on any.
+func TestChargesOverPages(t *testing.T) {
+	s := suite(t)
+	const path = "/v1/subscriptions/301/charges"
+	pages := 0
+	p := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path == path && r.URL.Query().Get("offset") == "":
+			pages++
+			_, _ = w.Write([]byte(`{"data":[{"id":9901,"total":2700,"currency":"USD","created_at":"2026-03-09 08:00:00"}],` +
+				`"pagination":{"next":"https://api.samcart.com` + path + `?offset=1"}}`))
+		case r.URL.Path == path:
+			pages++
+			_, _ = w.Write([]byte(`{"data":[{"id":9902,"total":2700,"currency":"USD","created_at":"2026-03-16 08:00:00",` +
+				`"charge_refund_status":"refunded"}],"pagination":{"next":"https://api.samcart.com` + path + `?offset=1"}}`))
+		default:
+			s.API.ServeHTTP(w, r)
+		}
+	}))
+	r := request(replaced(`"Order"`, `"Refund"`, "5501", "5510", `"subscription_id":null`, `"subscription_id":301`), at(5, 2, 9))
+	parsed, err := p.Parse(s.Config, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := p.Complete(t.Context(), s.Config, r, parsed)
+	if err != nil || len(got.Events[0].Refunds) != 1 || got.Events[0].Refunds[0].Value.Payment != "charge:9902" {
+		t.Errorf("got %+v (%v), want the charge of the second page to be given back", got.Events, err)
+	}
+	if pages > 20 {
+		t.Errorf("asked for %d pages of a list without end", pages)
+	}
+}

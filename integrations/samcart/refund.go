@@ -33,7 +33,7 @@ func (p *Platform) Refund(ctx context.Context, c integrations.Config, r integrat
 	answer, err := p.api.Do(ctx, integrations.Call{
 		Method: http.MethodPost, URL: apiBase + "/refunds/charges/" + charge + "/", Header: h, Body: body, What: "a refund",
 	})
-	if err != nil || answer.Status >= http.StatusInternalServerError {
+	if err != nil || answer.Status >= http.StatusInternalServerError || answer.Status == http.StatusRequestTimeout {
 		return enrolld.Errorf(enrolld.Conflict, "SamCart did not say whether it gave the money back. "+
 			"Look at the order in SamCart before trying again.")
 	}

@@ -31,7 +31,8 @@
 // # Limits
 //
 // No webhook names a currency or says that it is a test; the API does. Retries and
-// what a webhook is known by are not documented: two that say the same are one.
+// what a webhook is known by are not documented: two of one day that say the same are
+// one.
 // All this is not verified against a live account.
 package samcart
 
@@ -155,7 +156,10 @@ func (p *Platform) Verify(c integrations.Config, r integrations.Request) error {
 	return nil
 }
 
-// Identify uses all that tells two webhooks apart; SamCart numbers them not.
+// Identify uses all that tells two webhooks apart; SamCart numbers them not. Two
+// payments of a subscription that fail, or two cancellations of it, may look the
+// same months apart, so but for an order what comes on another day is another one:
+// to ask about something twice does no harm, to take it for known does.
 func (*Platform) Identify(_ integrations.Config, r integrations.Request) integrations.Identity {
 	n, err := r.Decode()
 	if err != nil {
@@ -170,6 +174,9 @@ func (*Platform) Identify(_ integrations.Config, r integrations.Request) integra
 	}
 	for _, t := range order.Get("transaction_id").List() {
 		parts = append(parts, t.Text())
+	}
+	if factOf(n) != factPurchase {
+		parts = append(parts, r.ReceivedAt.UTC().Format(time.DateOnly))
 	}
 	if id.Key = integrations.Key(parts...); id.Event == "" || parts[1] == "" && parts[2] == "" {
 		id.Key = integrations.BodyKey(r.Body)

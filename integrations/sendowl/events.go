@@ -221,18 +221,24 @@ func (t telling) refunded() enrolld.Event {
 	return e
 }
 
+// dispute tells how a dispute stands. That it is open is dated as the money that it
+// is about, so that a webhook tried again later does not open one that was lost.
 func (t telling) dispute(kind enrolld.EventKind, state enrolld.DisputeState) enrolld.Event {
 	e := t.event(kind, t.now())
 	e.Dispute = &enrolld.EventPart[enrolld.Dispute]{ID: "order", Value: enrolld.Dispute{State: state}}
+	if state == enrolld.DisputeOpen {
+		e.Dispute.At = t.newest()
+	}
 	return e
 }
 
 // failed tells of a payment that did not come. It does not say that the order is
-// unpaid: what completes it may have come before.
+// unpaid: what completes it may have come before. Nor is the first payment of a
+// subscription one that it missed.
 func (t telling) failed() enrolld.Event {
 	e := t.event(enrolld.EventPaymentFailed, t.now())
 	var sub string
-	if t.subscribed() {
+	if t.subscribed() && len(t.payments) > 0 {
 		sub = theSubscription
 	}
 	e.Failure = &enrolld.EventPart[enrolld.Failure]{
@@ -245,6 +251,7 @@ func (t telling) failed() enrolld.Event {
 func (t telling) stopped(f fact) enrolld.Event {
 	e := t.event(enrolld.EventEnded, t.now())
 	s := enrolld.SubscriptionStatus{}
+	var at time.Time // the event's
 	switch f {
 	case cancels:
 		e.Kind = enrolld.EventCancelled
@@ -252,12 +259,17 @@ func (t telling) stopped(f fact) enrolld.Event {
 		if s.EndsAt.IsZero() {
 			s.State = enrolld.SubscriptionCancelled
 		}
+		if s.EndsAt.After(e.At) {
+			// Dated as the money that it follows: a webhook tried again later does
+			// not reopen a subscription that was cancelled at once since.
+			at = t.newest()
+		}
 	case completed:
 		s.State = enrolld.SubscriptionCompleted
 	default:
 		s.State, s.EndsAt = enrolld.SubscriptionEnded, e.At
 	}
-	e.Subscription = &enrolld.EventPart[enrolld.SubscriptionStatus]{ID: theSubscription, Value: s}
+	e.Subscription = &enrolld.EventPart[enrolld.SubscriptionStatus]{ID: theSubscription, Value: s, At: at}
 	return e
 }
 

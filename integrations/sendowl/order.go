@@ -73,6 +73,17 @@ func or(t, other time.Time) time.Time {
 // now is when the order became as it is, for what has no time of its own.
 func (o order) now() time.Time { return or(o.n.Get("updated_at").Time(), o.received) }
 
+// newest is when the newest thing happened that the order has a date for.
+func (o order) newest() time.Time {
+	at := o.sold()
+	for _, t := range o.transactions {
+		if t.at.After(at) {
+			at = t.at
+		}
+	}
+	return at
+}
+
 // sold is when the order was placed: by the checkout, or by its first payment.
 func (o order) sold() time.Time {
 	if o.checkout.IsZero() && len(o.transactions) > 0 {

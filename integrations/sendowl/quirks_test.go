@@ -276,6 +276,47 @@ func TestRetryDoesNotRevive(t *testing.T) {
 	}
 }
 
+// Nor must one that stops later, or for a time, undo what ended it for good.
+func TestRetryDoesNotReopen(t *testing.T) {
+	stop := hook(t, "sub_cancelled", "subscription_cancelled")
+	stop.ReceivedAt = at(4, 10, 12, 0)
+	late := hook(t, "sub_cancelling", "subscription_cancelling")
+	late.ReceivedAt = at(4, 10, 14, 0)
+	if s := play(t, stop, late).Subscriptions["subscription"].Value.State; s != enrolld.SubscriptionEnded {
+		t.Errorf("got a subscription that is %s, want it ended", s)
+	}
+	if s := play(t, late).Subscriptions["subscription"].Value; s.State != enrolld.SubscriptionCancelling || !s.EndsAt.Equal(at(5, 1, 10, 15)) {
+		t.Errorf("alone: got %+v, want it to run out", s)
+	}
+	stop, late = hook(t, "charged_back", "order_charged_back"), hook(t, "in_dispute", "in_dispute")
+	stop.ReceivedAt, late.ReceivedAt = at(3, 20, 8, 0), at(3, 20, 9, 0)
+	if s := play(t, stop, late).Disputes["order"].Value.State; s != enrolld.DisputeLost {
+		t.Errorf("got a dispute that is %s, want it lost", s)
+	}
+}
+
+// A first payment that failed, told late, is none of those that follow.
+func TestFirstFailureToldLate(t *testing.T) {
+	paid := hook(t, "sub_active", "subscription_active")
+	late := hook(t, "sub_active", "order_failed", `"transactions":[{`, `"transactions":[],"none":[{`, `"state":"subscription_active"`, `"state":"failed"`)
+	late.ReceivedAt = at(3, 2, 9, 0)
+	for _, f := range play(t, paid, late).Failures {
+		if f.Value.Subscription != "" {
+			t.Errorf("got a missed payment of the subscription: %+v", f)
+		}
+	}
+}
+
+// Each half of the API key is masked by itself.
+func TestRedactHalves(t *testing.T) {
+	p, c := sendowl.New(sendowl.Options{}), config
+	c.APIKey = "apikey0123:apisecret4567"
+	r := hook(t, "order_completed", "order_completed", `"tag":null`, `"tag":"apisecret4567"`)
+	if got := string(p.Redact(c, r).Body); strings.Contains(got, "apisecret4567") {
+		t.Error("the API key's secret is stored")
+	}
+}
+
 // valid_until is the download link's, not the course's.
 func TestValidUntil(t *testing.T) {
 	for _, e := range parse(t, hook(t, "order_completed", "order_completed")).Events {

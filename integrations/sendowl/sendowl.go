@@ -32,7 +32,9 @@
 //   - A gift's buyer is who receives it.
 //
 // The webhook has the time of the checkout and of each transaction. What has no
-// time there (cancelled, disputed) is dated by its receipt.
+// time there (cancelled, charged back) is dated by its receipt; what may be followed
+// by worse (an open dispute, a cancellation that is still ahead) by the newest time
+// that there is, so that a late retry does not undo the worse.
 package sendowl
 
 import (
@@ -132,6 +134,9 @@ func (*Platform) Identify(_ integrations.Config, r integrations.Request) integra
 // SendOwl signs without sending the secret.
 func (*Platform) Redact(c integrations.Config, r integrations.Request) integrations.Request {
 	body := integrations.MaskText(r.Body, c.APIKey.Reveal())
+	for half := range strings.SplitSeq(c.APIKey.Reveal(), ":") {
+		body = integrations.MaskText(body, half)
+	}
 	for _, s := range c.Secrets {
 		body = integrations.MaskText(body, s.Reveal())
 	}

@@ -84,12 +84,12 @@ const contractQuery = `query Contract($id: ID!, $after: String) {
     billingPolicy { interval intervalCount }
     lines(first: 20) { nodes { productId variantId } }
     originOrder {
-      id processedAt cancelledAt totalPriceSet { shopMoney { amount currencyCode } }
+      id processedAt cancelledAt displayFinancialStatus totalPriceSet { shopMoney { amount currencyCode } }
       lineItems(first: 50) { nodes { id contract { id } product { id } variant { id } } }
     }
     orders(first: 20, after: $after) {
       nodes {
-        id processedAt cancelledAt totalPriceSet { shopMoney { amount currencyCode } }
+        id processedAt cancelledAt displayFinancialStatus totalPriceSet { shopMoney { amount currencyCode } }
         lineItems(first: 20) { nodes { id } }
       }
       pageInfo { hasNextPage endCursor }

@@ -91,13 +91,13 @@ func graphQL(w http.ResponseWriter, r *http.Request) {
 	case q.Variables.ID == "gid://shopify/SubscriptionContract/3002" && q.Variables.After == "":
 		// The first page has the order that the contract began with once more.
 		_, _ = io.WriteString(w, contract("3002", "CANCELLED", 5020, 20101, 20102, `{"nodes":[
-		 {"id":"gid://shopify/Order/5020","processedAt":"2026-03-02T08:00:00Z","cancelledAt":null,
+		 {"id":"gid://shopify/Order/5020","processedAt":"2026-03-02T08:00:00Z","cancelledAt":null,"displayFinancialStatus":"PAID",
 		  "totalPriceSet":{"shopMoney":{"amount":"39.0","currencyCode":"USD"}},
 		  "lineItems":{"nodes":[{"id":"gid://shopify/LineItem/20101"},{"id":"gid://shopify/LineItem/20102"}]}}
 		 ],"pageInfo":{"hasNextPage":true,"endCursor":"c1"}}`))
 	case q.Variables.ID == "gid://shopify/SubscriptionContract/3002" && q.Variables.After == "c1":
 		_, _ = io.WriteString(w, contract("3002", "CANCELLED", 5020, 20101, 20102, `{"nodes":[
-		 {"id":"gid://shopify/Order/5021","processedAt":"2026-04-05T08:00:00Z","cancelledAt":null,
+		 {"id":"gid://shopify/Order/5021","processedAt":"2026-04-05T08:00:00Z","cancelledAt":null,"displayFinancialStatus":"PAID",
 		  "totalPriceSet":{"shopMoney":{"amount":"29.0","currencyCode":"USD"}},
 		  "lineItems":{"nodes":[{"id":"gid://shopify/LineItem/20111"}]}}
 		 ],"pageInfo":{"hasNextPage":false,"endCursor":"c2"}}`))
@@ -110,7 +110,7 @@ func contract(id, status string, order, line, other int, orders string) string {
 	return fmt.Sprintf(`{"data":{"subscriptionContract":{"status":%q,
 	 "billingPolicy":{"interval":"MONTH","intervalCount":1},
 	 "lines":{"nodes":[{"productId":"gid://shopify/Product/632910400","variantId":"gid://shopify/ProductVariant/808950900"}]},
-	 "originOrder":{"id":"gid://shopify/Order/%d","processedAt":"2026-03-02T08:00:00Z","cancelledAt":null,
+	 "originOrder":{"id":"gid://shopify/Order/%d","processedAt":"2026-03-02T08:00:00Z","cancelledAt":null,"displayFinancialStatus":"PAID",
 	  "totalPriceSet":{"shopMoney":{"amount":"39.0","currencyCode":"USD"}},
 	  "lineItems":{"nodes":[
 	   {"id":"gid://shopify/LineItem/%d","contract":{"id":"gid://shopify/SubscriptionContract/%s"},
@@ -190,6 +190,27 @@ func TestOriginOrderWithoutContracts(t *testing.T) {
 	}
 	if l := got.Events[0].Lines; len(l) != 1 || l[0].Key != "20001" || l[0].Subscription != "contract:3001" {
 		t.Errorf("got lines %+v, want 20001 alone", l)
+	}
+}
+
+// TestContractOrderNotPaid: an order of the contract that is not paid, or in part,
+// carries it nowhere.
+func TestContractOrderNotPaid(t *testing.T) {
+	for status, want := range map[string]int{
+		"PAID": 1, "PARTIALLY_REFUNDED": 1, "REFUNDED": 1,
+		"PENDING": 0, "AUTHORIZED": 0, "PARTIALLY_PAID": 0, "VOIDED": 0, "EXPIRED": 0, "": 0,
+	} {
+		answer := contract("3001", "ACTIVE", 5010, 20001, 20002, `{"nodes":[],"pageInfo":{"hasNextPage":false}}`)
+		p := answering(t, strings.ReplaceAll(answer, `"displayFinancialStatus":"PAID"`, `"displayFinancialStatus":"`+status+`"`))
+		r := request(t, "contract_active")
+		parsed, err := p.Parse(config, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := p.Complete(t.Context(), config, r, parsed)
+		if err != nil || len(got.Events) != 1+want || len(got.Events[0].Lines) != 1 {
+			t.Errorf("%s: got %+v (%v), want %d payments", status, got.Events, err, want)
+		}
 	}
 }
 

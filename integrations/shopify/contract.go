@@ -47,6 +47,12 @@ func (d delivery) contract() (integrations.Parsed, error) {
 	return integrations.Parsed{Events: []enrolld.Event{e}, Incomplete: true}, nil
 }
 
+// The topics of a billing attempt that is over.
+const (
+	attemptSucceeded = "subscription_billing_attempts/success"
+	attemptFailed    = "subscription_billing_attempts/failure"
+)
+
 // attempt reads that a subscription was billed, or could not be. The money is in
 // the order that came of it, which has its own delivery.
 func (d delivery) attempt() (integrations.Parsed, error) {
@@ -59,13 +65,21 @@ func (d delivery) attempt() (integrations.Parsed, error) {
 	if order := ref("order", d.n.Get("order_id"), d.n.Get("admin_graphql_api_order_id")); order != "" {
 		e.Refs = append(e.Refs, order)
 	}
-	switch d.topic {
-	case "subscription_billing_attempts/success":
+	topic := d.topic
+	// The topic is not signed; what the body says counts more.
+	switch wrong := d.n.Get("error_code").Text() != ""; {
+	case wrong && len(e.Refs) == 1:
+		topic = attemptFailed
+	case !wrong && len(e.Refs) > 1:
+		topic = attemptSucceeded
+	}
+	switch topic {
+	case attemptSucceeded:
 		e.Kind = enrolld.EventSubscription
 		e.Subscription = &enrolld.EventPart[enrolld.SubscriptionStatus]{
 			ID: id, Value: enrolld.SubscriptionStatus{State: enrolld.SubscriptionActive},
 		}
-	case "subscription_billing_attempts/failure":
+	case attemptFailed:
 		e.Kind = enrolld.EventPaymentFailed
 		e.Failure = &enrolld.EventPart[enrolld.Failure]{ID: attempt, Value: enrolld.Failure{Subscription: id}}
 	default:
@@ -84,12 +98,12 @@ type known struct {
 
 // billed is an order of a contract.
 type billed struct {
-	id        string // "order:1"
-	at        time.Time
-	amount    enrolld.Money
-	cancelled bool
-	lines     []string // all of them
-	mine      []string // those that the contract made
+	id     string // "order:1"
+	at     time.Time
+	amount enrolld.Money
+	paid   bool     // and not cancelled
+	lines  []string // all of them
+	mine   []string // those that the contract made
 }
 
 // order takes an order of the contract. Of the one that it began with, which may
@@ -99,7 +113,7 @@ func (k *known) order(n integrations.Node, mine func(integrations.Node) bool) {
 	amount, err := price.Get("amount").Decimal(price.Get("currencyCode").Text())
 	o := billed{
 		id: ref("order", n.Get("id")), at: n.Get("processedAt").Time(), amount: amount,
-		cancelled: !n.Get("cancelledAt").Empty() || err != nil,
+		paid: err == nil && n.Get("cancelledAt").Empty() && isPaid(n.Get("displayFinancialStatus").Text()),
 	}
 	if o.id == "" || slices.ContainsFunc(k.orders, func(have billed) bool { return have.id == o.id }) {
 		return
@@ -166,7 +180,7 @@ func (k *known) complete(e enrolld.Event, contract string) []enrolld.Event {
 			e.Lines = append(e.Lines, enrolld.EventLine{Key: l, Subscription: contract})
 		}
 		until := k.paidUntil(o.at)
-		if o.cancelled || until.IsZero() || len(o.mine) == 0 || o.amount.Minor <= 0 {
+		if !o.paid || until.IsZero() || len(o.mine) == 0 || o.amount.Minor <= 0 {
 			continue
 		}
 		// Dated as the order dates its payment: of the two statements of one

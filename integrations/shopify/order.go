@@ -19,6 +19,7 @@ type snapshot struct {
 	currency  string
 	status    string
 	paid      bool
+	partly    bool // a part is paid, or something was added since
 	sold      time.Time
 	at        time.Time
 	cancelled time.Time
@@ -81,12 +82,8 @@ func (d delivery) snapshot() (snapshot, error) {
 	}
 	s.at = or(d.n.Get("updated_at").Time(), d.at)
 	s.sold = or(or(d.n.Get("processed_at").Time(), d.n.Get("created_at").Time()), s.at)
-	switch s.status {
-	case "paid", "partially_refunded", "refunded":
-		s.paid = true
-	case "":
-		s.paid = d.topic == "orders/paid"
-	}
+	s.partly = s.status == "partially_paid"
+	s.paid = isPaid(s.status) || s.status == "" && d.topic == "orders/paid"
 	for _, r := range d.n.Get("refunds").List() {
 		g, err := readRefund(r, s.currency)
 		if err != nil {
@@ -95,6 +92,16 @@ func (d delivery) snapshot() (snapshot, error) {
 		s.refunds = append(s.refunds, g)
 	}
 	return s, nil
+}
+
+// isPaid says whether the financial status of an order is that of one whose money
+// came in, whatever became of it.
+func isPaid(status string) bool {
+	switch strings.ToLower(status) {
+	case "paid", "partially_refunded", "refunded":
+		return true
+	}
+	return false
 }
 
 // kind names, for people, what the order tells.
@@ -135,9 +142,14 @@ func (s snapshot) line(item integrations.Node) (enrolld.EventLine, error) {
 	}
 	quantity := pieces(item.Get("quantity"))
 	paid := s.paid
-	if now := item.Get("current_quantity"); !now.Empty() && pieces(now) == 0 {
-		// Removed from the order. Where a refund says so too, that is the better word.
+	now := item.Get("current_quantity")
+	removed := !now.Empty() && pieces(now) == 0
+	if removed {
+		// Where a refund says so too, that is the better word.
 		paid = paid && s.returned(key) >= quantity
+	}
+	if s.partly && !removed {
+		return enrolld.EventLine{Key: key, Product: product(item)}, nil
 	}
 	return enrolld.EventLine{Key: key, Product: product(item), Sale: &enrolld.Sale{
 		Paid: paid, SoldAt: s.sold, Quantity: quantity, Amount: amount,
@@ -239,7 +251,7 @@ func (s snapshot) undone(keys []string) []enrolld.EventPart[enrolld.Refund] {
 		whole.At = s.at // it may have been refunded, until that failed
 		out = append(out, whole)
 	}
-	if s.paid && !s.cancelled.IsZero() {
+	if (s.paid || s.partly) && !s.cancelled.IsZero() {
 		for _, key := range keys {
 			out = append(out, enrolld.EventPart[enrolld.Refund]{
 				ID: "cancel:" + key, At: s.cancelled, Value: enrolld.Refund{Line: key, Full: true},

@@ -25,7 +25,9 @@ func readDelivery(r integrations.Request) (delivery, error) {
 		n: n, topic: strings.ToLower(r.Header.Get(headerTopic)), at: r.ReceivedAt,
 		test: strings.EqualFold(r.Header.Get(headerTest), "true"),
 	}
-	if t, err := time.Parse(time.RFC3339Nano, r.Header.Get(headerTriggered)); err == nil && t.Unix() > 0 {
+	t, err := time.Parse(time.RFC3339Nano, r.Header.Get(headerTriggered))
+	// It is not signed: one that is ahead of us would count for ever.
+	if err == nil && t.Unix() > 0 && !t.After(r.ReceivedAt.Add(integrations.Tolerance)) {
 		d.at = t.UTC()
 	}
 	return d, nil

@@ -244,12 +244,60 @@ func TestStaleRetry(t *testing.T) {
 func TestFinancialStatus(t *testing.T) {
 	for status, want := range map[string]bool{
 		"paid": true, "partially_refunded": true, "refunded": true,
-		"pending": false, "authorized": false, "partially_paid": false, "voided": false, "expired": false, "new one": false,
+		"pending": false, "authorized": false, "voided": false, "expired": false, "new one": false,
 	} {
 		e := parse(t, changed(t, "order_create_paid", map[string]any{"financial_status": status})).Events[0]
 		if got := e.Lines[0].Sale.Paid; got != want || (e.Payment != nil) != want {
 			t.Errorf("%s: got paid %t and payment %v, want %t", status, got, e.Payment, want)
 		}
+	}
+}
+
+// TestPartiallyPaid: an order that a seller adds something to is no longer paid as
+// a whole, but what was paid before stays; one paid in part gives nothing.
+func TestPartiallyPaid(t *testing.T) {
+	edited := map[string]any{"financial_status": "partially_paid", "updated_at": "2026-03-03T12:00:00Z"}
+	e := parse(t, changed(t, "order_create_paid", edited)).Events[0]
+	if e.Lines[0].Sale != nil || e.Payment != nil {
+		t.Errorf("got sale %+v and payment %+v, want nothing said of either", e.Lines[0].Sale, e.Payment)
+	}
+	o := parse(t, request(t, "order_create_paid")).Events[0].Order().Merge(e.Order())
+	if !o.Lines["12001"].Sale.Value.Paid {
+		t.Error("what was paid is not any more")
+	}
+	edited["cancelled_at"] = "2026-03-04T12:00:00Z"
+	e = parse(t, changed(t, "order_create_paid", edited)).Events[0]
+	if len(e.Refunds) != 1 || !e.Refunds[0].Value.Full {
+		t.Errorf("cancelled: got refunds %+v, want the line's", e.Refunds)
+	}
+	edited = map[string]any{"financial_status": "partially_paid", "refunds": nil}
+	if s := parse(t, changed(t, "order_item_removed", edited)).Events[0].Lines[1].Sale; s == nil || s.Paid {
+		t.Errorf("removed: got sale %+v, want it not paid", s)
+	}
+}
+
+// TestHeadersAreNotSigned: what a body says counts more than a header that came
+// with it.
+func TestHeadersAreNotSigned(t *testing.T) {
+	r := request(t, "contract_cancelled")
+	r.Header.Set("X-Shopify-Triggered-At", "2099-01-01T00:00:00Z")
+	if e := parse(t, r).Events[0]; !e.At.Equal(r.ReceivedAt) {
+		t.Errorf("a date ahead: got %s, want when it came in", e.At)
+	}
+	r = request(t, "renewed_attempt_success")
+	r.Header.Set("X-Shopify-Topic", "subscription_billing_attempts/failure")
+	if e := parse(t, r).Events[0]; e.Failure != nil || e.Subscription == nil {
+		t.Errorf("a success called a failure: got %+v", e)
+	}
+	r = request(t, "attempt_failure")
+	r.Header.Set("X-Shopify-Topic", "subscription_billing_attempts/success")
+	if e := parse(t, r).Events[0]; e.Failure == nil || e.Subscription != nil {
+		t.Errorf("a failure called a success: got %+v", e)
+	}
+	r = request(t, "refund_one_piece")
+	r.Header.Set("X-Shopify-Topic", "disputes/create")
+	if p, err := shopify.New(shopify.Options{}).Parse(config, r); enrolld.CodeOf(err) != enrolld.Invalid {
+		t.Errorf("a refund called a dispute: got %+v (%v)", p, err)
 	}
 }
 

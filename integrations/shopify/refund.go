@@ -186,12 +186,15 @@ func (d delivery) dispute() (integrations.Parsed, error) {
 	if order == "" {
 		return integrations.Parsed{Ignored: "The dispute is about no order."}, nil
 	}
-	id := ref("dispute", d.n.Get("id"))
+	id, status := ref("dispute", d.n.Get("id")), d.n.Get("status").Text()
+	if status == "" {
+		return integrations.Parsed{}, enrolld.Errorf(enrolld.Invalid, "the dispute does not say how it stands")
+	}
 	e := enrolld.Event{Refs: []string{order}, Test: d.test}
 	initiated := d.n.Get("initiated_at").Time()
 	state, at := enrolld.DisputeOpen, or(initiated, d.at)
 	e.Kind = enrolld.EventDisputeOpened
-	switch d.n.Get("status").Text() {
+	switch status {
 	case "won", "charge_refunded":
 		state, e.Kind = enrolld.DisputeWon, enrolld.EventDisputeWon
 	case "lost", "accepted":

@@ -13,7 +13,9 @@
 //   - Every topic of an order sends the whole order as it stands, so all of them
 //     are read alike and dated by updated_at: a retry with an old body changes
 //     nothing. Paid are orders that are paid, partially_refunded or refunded; what
-//     is pending, authorized, partially_paid, voided or expired is known, not paid.
+//     is pending, authorized, voided or expired is known, not paid. Of one that is
+//     partially_paid nothing is said: what was paid before a seller added something
+//     to the order stays, and what was not paid is not.
 //   - A line is the line item by its id, its product product_id with variant_id. A
 //     custom item has no product: it is known by its SKU ("sku-…"), else by its
 //     title ("custom-…"). The product that a line was sold as stays, even when it

@@ -2,6 +2,8 @@ package stripe
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -86,7 +88,9 @@ func (p *puller) failed() error {
 // tell makes the event that would tell of an object as it is.
 func (p *puller) tell(name string, at time.Time, raw json.RawMessage, n integrations.Node) error {
 	at = or(at, p.now)
-	id := fmt.Sprintf("pulled:%s:%s:%d", name, n.Get("id").Text(), at.Unix())
+	// The same state is the same delivery, however often it is asked for.
+	sum := sha256.Sum256(raw)
+	id := fmt.Sprintf("pulled:%s:%s:%s", name, n.Get("id").Text(), hex.EncodeToString(sum[:8]))
 	live := n.Get("livemode")
 	body, err := json.Marshal(map[string]any{
 		"id": id, "object": "event", "type": name, "created": at.Unix(),
@@ -133,11 +137,19 @@ func (p *puller) subscriptions() error {
 }
 
 func (p *puller) charges() error {
-	return p.list("/v1/charges", p.from(p.since), "the charges", func(raw json.RawMessage, n integrations.Node) error {
+	query := p.from(p.since)
+	query.Set("expand[]", "data.refunds")
+	return p.list("/v1/charges", query, "the charges", func(raw json.RawMessage, n integrations.Node) error {
 		if sum, _ := n.Get("amount_refunded").Int(); sum == 0 {
 			return nil
 		}
-		return p.tell("charge.refunded", p.now, raw, n)
+		var last time.Time
+		for _, r := range n.Get("refunds", "data").List() {
+			if at := r.Get("created").Unix(); at.After(last) {
+				last = at
+			}
+		}
+		return p.tell("charge.refunded", last, raw, n)
 	})
 }
 

@@ -33,11 +33,12 @@ func call(c integrations.Config, path string, query url.Values, body []byte, wha
 }
 
 func errNoKey() error {
-	return enrolld.Parkf("SureCart does not say who purchased. Give the integration an API token of the store " +
+	return enrolld.Parkf("SureCart does not say who purchased, nor whether it was revoked. Give the integration an API token of the store " +
 		"(SureCart > Settings > Advanced > Connection, or in your SureCart account under API).")
 }
 
-// Complete asks who purchased what, and how its subscription stands.
+// Complete asks who purchased what, and how its subscription stands; of a delivery
+// about a subscription whether its purchase is revoked.
 func (p *Platform) Complete(
 	ctx context.Context, c integrations.Config, r integrations.Request, parsed integrations.Parsed,
 ) (integrations.Parsed, error) {
@@ -48,17 +49,26 @@ func (p *Platform) Complete(
 	if c.APIKey == "" {
 		return parsed, errNoKey()
 	}
+	e := parsed.Events[0]
 	query := url.Values{"expand[]": {
 		"customer", "customer.billing_address", "product", "price", "subscription", "initial_order",
 	}}
-	n, err := p.api.JSON(ctx, call(c, "purchases/"+url.PathEscape(d.obj.Get("id").Text()), query, nil, "purchases"))
+	n, err := p.api.JSON(ctx, call(c, "purchases/"+url.PathEscape(e.Lines[0].Key), query, nil, "purchases"))
 	if enrolld.CodeOf(err) == enrolld.NotFound {
 		return parsed, enrolld.Parkf("SureCart knows no such purchase. Is the API token of the same store?")
 	}
 	if err != nil {
 		return parsed, err
 	}
-	e := parsed.Events[0]
+	if n.Get("id").Text() != e.Lines[0].Key {
+		return parsed, enrolld.Errorf(enrolld.Unavailable, "SureCart's answer is not about the purchase that was asked for")
+	}
+	if !strings.HasPrefix(d.name, "purchase.") {
+		if n.Get("revoked").Bool() {
+			return integrations.Parsed{Ignored: "The purchase is revoked: its subscription changes no access until SureCart invokes it again."}, nil
+		}
+		return integrations.Parsed{Events: parsed.Events}, nil
+	}
 	if err := d.complete(&e, n); err != nil {
 		return parsed, err
 	}
@@ -164,6 +174,8 @@ func (p *Platform) Refund(ctx context.Context, c integrations.Config, r integrat
 	}
 	amount := r.Amount
 	switch {
+	case amount.Minor < 0:
+		return enrolld.Errorf(enrolld.Invalid, "a sum to give back cannot be less than nothing")
 	case amount.Minor == 0 && r.Line != "" && len(r.Order.Lines) > 1:
 		return enrolld.Errorf(enrolld.Invalid, "say how much to give back: the price of a single product is not known")
 	case amount.Minor == 0:

@@ -134,7 +134,8 @@ func paidPeriod(n integrations.Node, purchase string, at time.Time) *enrolld.Eve
 }
 
 // subscription reads how a subscription stands. It names its purchase, the newest
-// where the plan was changed.
+// where the plan was changed. Whether that is revoked it does not say, and unless it
+// is over nothing of it counts then: Complete asks.
 func (d delivery) subscription() (integrations.Parsed, error) {
 	n := d.obj
 	purchase := id(n.Get("purchase"))
@@ -164,5 +165,5 @@ func (d delivery) subscription() (integrations.Parsed, error) {
 	if d.name == "subscription.renewed" {
 		e.Payment = paidPeriod(n, purchase, d.at)
 	}
-	return done(e, false)
+	return done(e, st.State != enrolld.SubscriptionEnded)
 }

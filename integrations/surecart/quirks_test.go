@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -176,6 +177,45 @@ func TestRevokedSubscriptionInvoked(t *testing.T) {
 	}
 }
 
+// TestRevokedStaysRevoked: what becomes of a subscription does not give back a
+// purchase that was revoked, as SureCart may do at the first payment that fails.
+func TestRevokedStaysRevoked(t *testing.T) {
+	stand, revoked := standIn(t), true
+	p := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rec := httptest.NewRecorder()
+		stand.ServeHTTP(rec, r)
+		w.WriteHeader(rec.Code)
+		_, _ = w.Write(bytes.ReplaceAll(rec.Body.Bytes(), []byte(`"revoked": false`), []byte(`"revoked": `+strconv.FormatBool(revoked))))
+	}))
+	for _, name := range []string{"sub_past_due", "sub_renewed_late", "sub_made_active", "sub_cancelling", "plan_completed"} {
+		got, err := complete(t, p, config, request(t, name))
+		if err != nil || len(got.Events) > 0 || got.Ignored == "" {
+			t.Errorf("%s: got %+v (%v), want it to change nothing", name, got, err)
+		}
+	}
+	revoked = false
+	got, err := complete(t, p, config, request(t, "sub_renewed_late"))
+	if err != nil || len(got.Events) != 1 || got.Events[0].Payment == nil {
+		t.Errorf("not revoked: got %+v (%v), want the payment", got, err)
+	}
+	parsed, err := p.Parse(config, request(t, "sub_canceled"))
+	if err != nil || parsed.Incomplete {
+		t.Errorf("canceled: got incomplete %t (%v), want it at once", parsed.Incomplete, err)
+	}
+}
+
+// TestAnswerOfAnother: an answer that is not about the purchase says nothing of it.
+func TestAnswerOfAnother(t *testing.T) {
+	p := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"id":"`+once+`","customer":{"email":"eve@example.org"}}`)
+	}))
+	for _, name := range []string{"sub_renewed", "sub_purchase_created"} {
+		if got, err := complete(t, p, config, request(t, name)); enrolld.OutcomeOf(err) != enrolld.OutcomeRetry {
+			t.Errorf("%s: got %+v (%v), want it tried again", name, got, err)
+		}
+	}
+}
+
 // TestRefunds tries what the suite's one refund does not.
 func TestRefunds(t *testing.T) {
 	two := bought()
@@ -192,6 +232,7 @@ func TestRefunds(t *testing.T) {
 		"a part of a line":   {integrations.Refund{Order: two, Line: once, Amount: usd(700)}, "", `"charge_id":"66feaa0a-0000-4000-8000-000000000001"`},
 		"a line of two":      {integrations.Refund{Order: two, Line: once}, enrolld.Invalid, ""},
 		"too much":           {integrations.Refund{Order: bought(), Amount: usd(4401)}, enrolld.Invalid, ""},
+		"less than nothing":  {integrations.Refund{Order: bought(), Amount: usd(-700)}, enrolld.Invalid, ""},
 		"another currency":   {integrations.Refund{Order: bought(), Amount: integrations.Minor(700, "EUR")}, enrolld.Invalid, ""},
 		"of a renewal":       {integrations.Refund{Order: bought(), Payment: "period:1"}, enrolld.Invalid, ""},
 		"of several orders":  {integrations.Refund{Order: joined}, enrolld.Invalid, ""},

@@ -18,8 +18,9 @@
 //     customer, the product's name and the subscription's dates; what happened, and
 //     whether the purchase is revoked, is the delivery's word.
 //   - A revoked purchase of a subscription ends its subscription, one bought once
-//     counts as given back, and both stand again when it is invoked. A changed plan
-//     is a new purchase, so each has a state of its own.
+//     counts as given back, and both stand again when it is invoked, not before:
+//     SureCart may revoke at the first payment that fails, while the subscription
+//     goes on. A changed plan is a new purchase, so each has a state of its own.
 //   - Who revokes is SureCart or the seller, and they may decide not to: a refund
 //     alone takes nothing. The seller ticks in it whether access goes.
 //   - revoke_at is when SureCart will revoke a purchase: access ends then, at the
@@ -69,7 +70,8 @@ func (*Platform) Name() string { return "surecart" }
 // Title returns "SureCart".
 func (*Platform) Title() string { return "SureCart" }
 
-// CheckConfig wants a signing secret. Without an API token purchases wait.
+// CheckConfig wants a signing secret. Without an API token all but what takes
+// access waits.
 func (*Platform) CheckConfig(c integrations.Config) error {
 	if len(integrations.Keys(c.Secrets)) == 0 {
 		return enrolld.Errorf(enrolld.Invalid, "give the signing secret that SureCart shows with the webhook endpoint")

@@ -25,6 +25,13 @@ type asker struct {
 	*Platform
 	ctx context.Context //nolint:containedctx // lives as long as one call of Complete or Catalogue
 	key string
+	// What was answered: a delivery may have many events of one user.
+	users map[string]user
+	paid  map[string]transactions
+}
+
+func (p *Platform) asker(ctx context.Context, c integrations.Config) asker {
+	return asker{Platform: p, ctx: ctx, key: c.APIKey.Reveal(), users: map[string]user{}, paid: map[string]transactions{}}
 }
 
 func (a asker) get(path string, query url.Values, what string) (integrations.Node, error) {
@@ -74,6 +81,12 @@ func (a asker) user(id string) (user, error) {
 	if !isID(id) {
 		return user{}, enrolld.Errorf(enrolld.NotFound, "the delivery names no user of Teachable's")
 	}
+	if u, ok := a.users[id]; ok {
+		return u, nil
+	}
+	if len(a.users) == mostUsers {
+		return user{}, errTooMany
+	}
 	n, err := a.get("users/"+id, nil, "a user")
 	if err != nil {
 		return user{}, err
@@ -82,7 +95,9 @@ func (a asker) user(id string) (user, error) {
 	if n.Get("id").Text() != id {
 		return user{}, enrolld.Errorf(enrolld.NotFound, "Teachable answered with something else when asked for a user")
 	}
-	return user{n.Get("email").Text(), n.Get("name").Text(), n.Get("courses").List()}, nil
+	u := user{n.Get("email").Text(), n.Get("name").Text(), n.Get("courses").List()}
+	a.users[id] = u
+	return u, nil
 }
 
 // orWhole is the part of an answer with that name, or the answer itself: the docs
@@ -104,16 +119,35 @@ func (u user) enrolled(course string) (integrations.Node, bool) {
 	return integrations.Node{}, false
 }
 
-// transactions are a user's, those that a test picks.
-func (a asker) transactions(user string, want func(integrations.Node) bool) ([]integrations.Node, error) {
-	var out []integrations.Node
+// transactions are all that a user paid.
+type transactions []integrations.Node
+
+func (a asker) transactions(user string) (transactions, error) {
+	if known, ok := a.paid[user]; ok {
+		return known, nil
+	}
+	var out transactions
 	err := a.pages("transactions", url.Values{"user_id": {user}}, "a user's transactions", func(n integrations.Node) bool {
-		if n.Get("user_id").Text() == user && want(n) {
+		if n.Get("user_id").Text() == user {
 			out = append(out, n)
 		}
 		return true
 	})
+	if err == nil {
+		a.paid[user] = out
+	}
 	return out, err
+}
+
+// of are those of a sale.
+func (t transactions) of(sale string) transactions {
+	var out transactions
+	for _, n := range t {
+		if n.Get("sale_id").Text() == sale {
+			out = append(out, n)
+		}
+	}
+	return out
 }
 
 // plan is a pricing plan.
@@ -187,7 +221,7 @@ func (p *Platform) Catalogue(ctx context.Context, c integrations.Config) ([]inte
 	if c.APIKey == "" {
 		return nil, enrolld.Errorf(enrolld.Invalid, "give the integration an API key of Teachable's to list its courses")
 	}
-	a := asker{p, ctx, c.APIKey.Reveal()}
+	a := p.asker(ctx, c)
 	var out []integrations.Listed
 	names := map[string]string{}
 	err := a.pages("courses", url.Values{}, "the courses", func(n integrations.Node) bool {

@@ -3,14 +3,18 @@ package teachable
 import (
 	"context"
 	"net/url"
+	"slices"
 	"time"
 
 	"enrolld"
 	"enrolld/integrations"
 )
 
-// mostAsked bounds what one delivery can make us ask about.
-const mostAsked = 20
+// What one delivery can make us ask about.
+const (
+	mostEvents = 200
+	mostUsers  = 10
+)
 
 // settles is how long after something happened the API may not know of it: up to two
 // minutes for a transaction, by Teachable's docs.
@@ -40,10 +44,10 @@ func (p *Platform) Complete(
 		return parsed, err
 	}
 	list, _ := claims(n, r.ReceivedAt)
-	if len(list) > mostAsked {
-		return parsed, enrolld.Errorf(enrolld.Invalid, "the delivery has more events than Teachable can be asked about")
+	if len(list) > mostEvents {
+		return parsed, errTooMany
 	}
-	a := asker{p, ctx, c.APIKey.Reveal()}
+	a := p.asker(ctx, c)
 	events := make([]enrolld.Event, 0, len(list))
 	for _, c := range list {
 		e, err := a.confirm(c)
@@ -51,14 +55,19 @@ func (p *Platform) Complete(
 		case enrolld.CodeOf(err) == enrolld.NotFound && c.settling():
 			return parsed, enrolld.Errorf(enrolld.Unavailable, "Teachable's API does not know of the sale yet")
 		case enrolld.CodeOf(err) == enrolld.NotFound:
-			return parsed, enrolld.Errorf(enrolld.Invalid, "Teachable knows no such sale: the delivery is not genuine")
+			continue // what Teachable knows of beside it counts
 		case err != nil:
 			return parsed, err
 		}
 		events = append(events, e)
 	}
+	if len(events) == 0 {
+		return parsed, enrolld.Errorf(enrolld.Invalid, "Teachable knows no such sale: the delivery is not genuine")
+	}
 	return finish(events, false)
 }
+
+var errTooMany = enrolld.Errorf(enrolld.Invalid, "the delivery has more events than Teachable can be asked about")
 
 // confirm asks about one event.
 func (a asker) confirm(c claim) (enrolld.Event, error) {
@@ -95,10 +104,11 @@ func (a asker) confirmSale(f *facts, c claim, u user) error {
 		return errUnknown
 	}
 	f.sale = c.sale
-	paid, err := a.transactions(c.user, func(n integrations.Node) bool { return n.Get("sale_id").Text() == c.sale })
+	all, err := a.transactions(c.user)
 	if err != nil {
 		return err
 	}
+	paid := all.of(c.sale)
 	if len(paid) == 0 {
 		return a.confirmUnpaid(f, c, u)
 	}
@@ -119,6 +129,7 @@ func (a asker) confirmUnpaid(f *facts, c claim, u user) error {
 	if !ok {
 		return errUnknown
 	}
+	f.unproven = true
 	f.course, f.productName = c.course, integrations.Clean(in.Get("course_name").Text())
 	f.sold = or(in.Get("enrolled_at").Time(), c.sold)
 	f.amount = enrolld.Money{Currency: c.amount.Currency}
@@ -157,16 +168,17 @@ func (a asker) bought(f *facts, transaction integrations.Node, u user) (plan, er
 }
 
 func (a asker) confirmTransaction(f *facts, c claim, u user) error {
-	found, err := a.transactions(c.user, func(n integrations.Node) bool {
-		return isID(c.transaction) && n.Get("id").Text() == c.transaction
-	})
+	all, err := a.transactions(c.user)
 	if err != nil {
 		return err
 	}
-	if len(found) == 0 {
+	at := slices.IndexFunc(all, func(n integrations.Node) bool {
+		return isID(c.transaction) && n.Get("id").Text() == c.transaction
+	})
+	if at < 0 {
 		return errUnknown
 	}
-	n := found[0]
+	n := all[at]
 	currency := n.Get("currency").Text()
 	f.transaction, f.sale = c.transaction, n.Get("sale_id").Text()
 	f.amount, f.refunded = n.Get("final_price").Minor(currency), n.Get("amount_refunded").Minor(currency)
@@ -185,25 +197,76 @@ func (a asker) confirmTransaction(f *facts, c claim, u user) error {
 	if c.name == transactionRefunded && given == 0 && stamped.IsZero() {
 		return errUnknown
 	}
+	if in, ok := u.enrolled(p.course); ok && active(in) && !p.recurring && f.sale != "" {
+		return a.confirmAnew(f, all, in)
+	}
 	return nil
 }
 
+// confirmAnew says that an enrolment stands which is older than the first payment of
+// what has no end: what was said of it until now, that a trial or a subscription ends
+// it, is of another sale.
+func (a asker) confirmAnew(f *facts, all transactions, in integrations.Node) error {
+	for _, n := range all.of(f.sale) {
+		if paidAt(n).Before(f.paid) {
+			return nil
+		}
+	}
+	began := in.Get("enrolled_at").Time()
+	_, before, err := a.others(all, f.sale, f.course, f.paid)
+	if before || !began.IsZero() && f.paid.Sub(began) > anew {
+		f.status = &enrolld.SubscriptionStatus{State: enrolld.SubscriptionActive}
+	}
+	return err
+}
+
+// others looks at what else of a course a user paid for, and was not given back:
+// how far it reaches, far beyond all dates where it has no end, and whether any of
+// it was paid before a moment.
+func (a asker) others(all transactions, sale, course string, moment time.Time) (until time.Time, before bool, err error) {
+	for _, n := range all {
+		if n.Get("sale_id").Text() == sale || course == "" {
+			continue
+		}
+		p, err := a.plan(n.Get("pricing_plan_id").Text())
+		if err != nil {
+			return until, before, err
+		}
+		if p.course != course {
+			continue
+		}
+		before = before || paidAt(n).Before(moment)
+		end := p.after(paidAt(n))
+		if end.IsZero() {
+			end = forever
+		}
+		if given, _ := n.Get("amount_refunded").Int(); given == 0 && n.Get("refunded_at").Empty() && end.After(until) {
+			until = end
+		}
+	}
+	return until, before, nil
+}
+
+var forever = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
 // confirmCancelled finds how far the cancelled subscription is paid. That it was
-// cancelled no API tells.
+// cancelled no API tells. Where the user has more of the course by another sale, the
+// cancelled one ends with what it paid for, and nothing is said of the enrolment.
 func (a asker) confirmCancelled(f *facts, c claim, u user) error {
 	if !isID(c.sale) {
 		return errUnknown
 	}
 	f.sale = c.sale
-	paid, err := a.transactions(c.user, func(n integrations.Node) bool { return n.Get("sale_id").Text() == c.sale })
+	all, err := a.transactions(c.user)
 	if err != nil {
 		return err
 	}
+	paid := all.of(c.sale)
 	if len(paid) == 0 {
 		if _, ok := u.enrolled(c.course); !ok {
 			return errUnknown
 		}
-		f.course = c.course
+		f.course, f.unproven = c.course, true
 		return nil
 	}
 	var until time.Time
@@ -216,10 +279,11 @@ func (a asker) confirmCancelled(f *facts, c claim, u user) error {
 			until = end
 		}
 	}
-	if !until.IsZero() {
+	more, _, err := a.others(all, c.sale, f.course, time.Time{})
+	if !until.IsZero() && !more.After(until) {
 		f.status = &enrolld.SubscriptionStatus{State: enrolld.SubscriptionCancelled, PaidUntil: until}
 	}
-	return nil
+	return err
 }
 
 // confirmEnrollment says whether the user is enrolled now, whatever the event said

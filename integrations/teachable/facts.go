@@ -23,11 +23,12 @@ type facts struct {
 	sold, paid, refundedAt  time.Time
 	paidUntil               time.Time
 	status                  *enrolld.SubscriptionStatus
+	unproven                bool // that the sale is the user's: Teachable knows of no payment for it
 }
 
 func (f facts) refs() []string {
 	var refs []string
-	if f.sale != "" {
+	if f.sale != "" && !f.unproven {
 		refs = append(refs, "sale:"+f.sale)
 	}
 	if f.transaction != "" {
@@ -53,9 +54,12 @@ func (f facts) product() enrolld.ProductRef {
 
 func planID(plan string) string { return "plan-" + plan }
 
+// lineKey is the identity of the sale's line.
+func (f facts) lineKey() string { return "sale-" + f.sale }
+
 // line is the sale's line.
 func (f facts) line() enrolld.EventLine {
-	return enrolld.EventLine{Key: "sale-" + f.sale, Product: f.product(), Subscription: enrollment}
+	return enrolld.EventLine{Key: f.lineKey(), Product: f.product(), Subscription: enrollment}
 }
 
 func (f facts) event() enrolld.Event {
@@ -85,7 +89,8 @@ func (f facts) event() enrolld.Event {
 	return e
 }
 
-// money tells a transaction: what was paid, and what of it was given back so far.
+// money tells a transaction: what was paid, and what of it was given back so far. It
+// paid for its sale and no other of the same course.
 func (f facts) money(e *enrolld.Event) {
 	e.Kind = enrolld.EventPayment
 	if f.name == transactionRefunded {
@@ -95,11 +100,14 @@ func (f facts) money(e *enrolld.Event) {
 	if f.transaction == "" {
 		id = ""
 	}
-	e.Payment = &enrolld.EventPart[enrolld.Payment]{ID: id, At: f.paid, Value: enrolld.Payment{
-		Amount: f.amount, Subscription: enrollment, PaidUntil: f.paidUntil,
-	}}
+	p := enrolld.Payment{Amount: f.amount, Subscription: enrollment, PaidUntil: f.paidUntil}
 	if f.sale != "" {
+		p.Lines, p.Subscription = []string{f.lineKey()}, ""
 		e.Lines = []enrolld.EventLine{f.line()}
+	}
+	e.Payment = &enrolld.EventPart[enrolld.Payment]{ID: id, At: f.paid, Value: p}
+	if e.Subscription != nil {
+		e.Subscription.At = f.paid
 	}
 	if f.full || f.refunded.Minor > 0 {
 		e.Refunds = []enrolld.EventPart[enrolld.Refund]{{

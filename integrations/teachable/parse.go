@@ -54,7 +54,7 @@ func newClaim(n integrations.Node, received time.Time) claim {
 		plan: text(o.Get("pricing_plan_id"), o.Get("product_id"), o.Get("product", "id"),
 			sale.Get("pricing_plan_id"), sale.Get("product_id"), sale.Get("product", "id")),
 		sold:       firstTime(o.Get("purchased_at"), o.Get("created_at")),
-		refundedAt: o.Get("refunded_at").Time(),
+		refundedAt: notAhead(o.Get("refunded_at").Time(), received),
 		until:      o.Get("expires_at").Time(),
 	}
 	c.productName = integrations.Clean(text(o.Get("course", "name"), o.Get("product", "name"),
@@ -70,10 +70,20 @@ func newClaim(n integrations.Node, received time.Time) claim {
 	currency := text(o.Get("currency"), sale.Get("currency"))
 	c.amount = o.First("final_price", "price", "charge").Minor(currency)
 	c.refunded = o.Get("amount_refunded").Minor(currency)
+	c.at, c.sold = notAhead(c.at, received), notAhead(c.sold, received)
 	c.at = or(c.at, or(c.sold, received))
 	c.sold = or(c.sold, c.at)
 	c.paid = c.sold
 	return c
+}
+
+// notAhead is a time, or that of receipt where it is later: what is dated ahead would
+// stand against all that comes after it.
+func notAhead(t, received time.Time) time.Time {
+	if t.After(received.Add(integrations.Tolerance)) {
+		return received
+	}
+	return t
 }
 
 // claims lists the events of a delivery that matter, and says of those that do not

@@ -78,7 +78,7 @@ func TestArrayIsOneDelivery(t *testing.T) {
 	p := serve(t, standIn(t))
 	r := load(t, "array_bundle")
 	id := p.Identify(on, r)
-	if strings.Count(id.Key, "|") != 7 || id.Event != "Sale.created" {
+	if strings.Count(id.Key, "|") != 8 || id.Event != "Sale.created" {
 		t.Errorf("identity %+v, want four events with their ids", id)
 	}
 	if other := p.Identify(on, replaced(r, `"Enrollment.created"`, `"Enrollment.disabled"`)); other.Key == id.Key {

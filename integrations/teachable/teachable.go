@@ -23,7 +23,8 @@
 //     of a bundle, is a product by itself, "plan-7004".
 //   - An order is what one user has of one course: Enrollment events name nothing
 //     else. Each sale is a line of it, with the transactions as payments. A bundle is
-//     one sale and one line; the enrolments in its courses do not end it.
+//     one sale and one line; the enrolments in its courses do not end it. A sale that
+//     no transaction shows to be the user's is no reference.
 //   - A subscription named "enrollment" says whether the user is enrolled. How far it
 //     is paid follows from the pricing plan's interval; a payment plan stays open, as
 //     nobody says how many payments it has.
@@ -148,7 +149,8 @@ func (p *Platform) Verify(c integrations.Config, _ integrations.Request) error {
 	return nil
 }
 
-// Identify joins the ids of all events that a delivery has.
+// Identify joins the ids of all events that a delivery has, and what it says: ids can
+// be guessed, and who sends one beforehand must not keep the real one out.
 func (*Platform) Identify(_ integrations.Config, r integrations.Request) integrations.Identity {
 	n, err := r.DecodeJSON()
 	if err != nil {
@@ -168,10 +170,7 @@ func (*Platform) Identify(_ integrations.Config, r integrations.Request) integra
 		}
 		parts = append(parts, name, hook)
 	}
-	id.Key = integrations.Key(parts...)
-	if parts == nil {
-		id.Key = integrations.BodyKey(r.Body)
-	}
+	id.Key = integrations.Key(append(parts, integrations.BodyKey(r.Body))...)
 	return id
 }
 

@@ -127,21 +127,19 @@ func (d delivery) sum(amounts ...integrations.Node) (enrolld.Money, error) {
 // maxMinor leaves room for adding up.
 const maxMinor = 1 << 53
 
+// rounded reads an amount, in which the dot is always the decimal one: "82.350" of
+// a shop that shows three decimals are no thousands.
 func rounded(n integrations.Node, currency string) (enrolld.Money, error) {
-	m, err := n.Decimal(currency)
-	if err == nil {
-		return m, nil
-	}
 	exp := enrolld.Exponent(currency)
 	whole, decimals, ok := strings.Cut(n.Text(), ".")
 	if !ok || len(decimals) <= exp || strings.Trim(decimals, "0123456789") != "" {
-		return m, err
+		return n.Decimal(currency)
 	}
 	cut := whole
 	if exp > 0 {
 		cut += "." + decimals[:exp]
 	}
-	m, err = enrolld.ParseDecimal(cut, currency)
+	m, err := enrolld.ParseDecimal(cut, currency)
 	if err == nil && decimals[exp] >= '5' {
 		if strings.HasPrefix(whole, "-") {
 			m.Minor--

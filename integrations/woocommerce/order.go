@@ -81,7 +81,7 @@ func (d delivery) purchase(s standing, switched []string, items []item, total en
 	id := d.n.Get("id").Text()
 	e := d.event(s.kind, orderRef(id))
 	buyer, err := d.buyer()
-	if err != nil && s.paid {
+	if err != nil && s.paid && !s.full {
 		return integrations.Parsed{}, err
 	}
 	e.Buyer = buyer

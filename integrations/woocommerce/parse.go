@@ -50,7 +50,7 @@ func (p *Platform) Parse(c integrations.Config, r integrations.Request) (integra
 	}
 	var parsed integrations.Parsed
 	switch {
-	case topic == "subscription.deleted":
+	case topic == "subscription.deleted" && !n.Get(fieldPeriod).Exists():
 		parsed.Events = d.subscriptionDeleted()
 	case strings.HasPrefix(topic, "subscription.") || n.Get(fieldPeriod).Exists():
 		parsed, err = d.subscription()

@@ -117,6 +117,36 @@ func TestRefundsAreASum(t *testing.T) {
 	}
 }
 
+// TestRefundOfThreeDecimals takes no part for the whole where a shop shows a third
+// decimal: "200.000" are two hundred.
+func TestRefundOfThreeDecimals(t *testing.T) {
+	e := event(t, "order.updated", sample(t, "real_order.updated_oncepart",
+		`"total":"177.00"`, `"total":"1770.000"`, `"total":"-49.00"`, `"total":"-200.000"`))
+	r := e.Refunds[0].Value
+	if r.Full || r.Amount.Minor != 20000 || e.Payment.Value.Amount.Minor != 177000 {
+		t.Errorf("got %+v of %s, want 200.00 of 1770.00", r, e.Payment.Value.Amount)
+	}
+}
+
+// TestRefundedWithoutAddress takes access back also when the order has lost its
+// buyer's address.
+func TestRefundedWithoutAddress(t *testing.T) {
+	e := event(t, "order.updated", sample(t, "real_order.updated_oncefull", "ann@example.org", ""))
+	if e.Buyer != nil || !e.Refunds[0].Value.Full {
+		t.Errorf("got %+v, want a full refund of nobody's", e.Refunds)
+	}
+}
+
+// TestDeletedIsANumberOnly believes that a subscription is gone only of a delivery
+// that has nothing but its number: the topic is not signed.
+func TestDeletedIsANumberOnly(t *testing.T) {
+	const name = "real_subscription.updated_clubpaid"
+	want := event(t, "subscription.updated", sample(t, name)).Subscription.Value
+	if got := event(t, "subscription.deleted", sample(t, name)).Subscription.Value; got != want {
+		t.Errorf("a whole subscription under the topic deleted: got %+v, want %+v", got, want)
+	}
+}
+
 // TestSnapshotMovesOn takes access away and gives it again as the shop changes
 // its mind.
 func TestSnapshotMovesOn(t *testing.T) {
@@ -156,6 +186,7 @@ func TestDatesHaveNoZone(t *testing.T) {
 func TestAmounts(t *testing.T) {
 	for _, c := range []struct{ total, tax, want string }{
 		{`"82.35"`, `"15.65"`, "98.00 EUR"}, {`"82.3529"`, `"15.6471"`, "98.00 EUR"},
+		{`"82.350"`, `"15.650"`, "98.00 EUR"}, {`"82.350"`, `"-0.350"`, "82.00 EUR"},
 		{`"0.005"`, `"0"`, "0.01 EUR"}, {`"1234567.004"`, `"0.00"`, "1234567.00 EUR"}, {`98`, `null`, "98.00 EUR"},
 	} {
 		e := event(t, "order.updated", sample(t, "real_order.updated_oncepaid",

@@ -101,6 +101,7 @@ func TestCheckConfig(t *testing.T) {
 		"shop with a person":      {apiKey, `{"shop":"https://me:pass@shop.example.com"}`, "https"},
 		"shop with a query":       {apiKey, `{"shop":"https://shop.example.com/?a=b"}`, "https"},
 		"settings cut off":        {"", `{"shop":`, "cannot be read"},
+		"settings with an error":  {"", `{"instalment":["17"]}`, "cannot be read"},
 	} {
 		err := p.CheckConfig(integrations.Config{Secrets: []enrolld.Secret{"x"}, APIKey: c.key, Settings: []byte(c.settings)})
 		if c.says == "" && err != nil || c.says != "" && (enrolld.CodeOf(err) != enrolld.Invalid || !strings.Contains(err.Error(), c.says)) {

@@ -207,8 +207,11 @@ func read(text json.RawMessage) reading {
 	if len(text) == 0 {
 		return r
 	}
-	if err := json.Unmarshal(text, &r.Settings); err != nil {
-		r.err = enrolld.Wrap(enrolld.Invalid, err, "the settings of WooCommerce cannot be read")
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields() // a payment plan under a misspelled name would expire
+	if err := d.Decode(&r.Settings); err != nil {
+		r.err = enrolld.Wrap(enrolld.Invalid, err,
+			`the settings of WooCommerce cannot be read: they look like {"shop":"https://shop.example.com","instalments":["17"]}`)
 		return r
 	}
 	r.Shop = strings.TrimRight(strings.TrimSpace(r.Shop), "/")

@@ -1,9 +1,11 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -72,10 +74,7 @@ func (p *Processor) Preview(ctx context.Context, accountID int64, told []Told) (
 func (b *batch) differences() []Difference {
 	var out []Difference
 	for _, s := range b.sales {
-		found := Difference{Kind: PaidNoAccess, Platform: s.platform, Order: s.order.Record.Number.Value}
-		if found.Order == "" {
-			found.Order = s.order.FirstRef
-		}
+		found := Difference{Kind: PaidNoAccess, Platform: s.platform, Order: orderName(s.order)}
 		if s.member == nil {
 			if s.problem != "" {
 				found.Because = s.problem
@@ -103,6 +102,9 @@ func (b *batch) differences() []Difference {
 	}
 	return out
 }
+
+// orderName is what people call an order, or else its first reference.
+func orderName(o store.Order) string { return cmp.Or(o.Record.Number.Value, o.FirstRef) }
 
 // difference fills in which way a course changes for a member; false when it
 // stays open or closed.
@@ -196,7 +198,7 @@ func (s *settlement) differences() []Difference {
 		for _, parked := range m.derived.Parked {
 			w := Difference{Kind: PaidNoAccess, CustomerID: m.customer.ID, Email: m.customer.Email}
 			if i := slices.IndexFunc(m.orders, func(o store.Order) bool { return o.ID == parked.OrderID }); i >= 0 {
-				w.Platform, w.Order = m.orders[i].Platform, m.orders[i].Record.Number.Value
+				w.Platform, w.Order = m.orders[i].Platform, orderName(m.orders[i])
 			}
 			w.Because = fmt.Sprintf("product %s%s is not mapped to a course", parked.Product.ID, quoted(parked.Product.Name))
 			out = append(out, w)
@@ -275,7 +277,11 @@ func (s *settlement) drift(name string, users map[int64]*member, have []lms.Enro
 				known[g.Course.ID] = true
 			}
 		}
-		for _, a := range enrolld.AccessOf(grants) {
+		open := enrolld.AccessOf(grants)
+		if m.sharedOpen != nil {
+			open = slices.Collect(maps.Values(m.sharedOpen))
+		}
+		for _, a := range open {
 			if a.Course.LMS != name {
 				continue
 			}

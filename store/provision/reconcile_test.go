@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"enrolld"
+	"enrolld/store"
 	"enrolld/store/provision"
 	pt "enrolld/store/provision/provisiontest"
 )
@@ -139,5 +140,15 @@ func TestArrivalsAreNoted(t *testing.T) {
 		w.Receive(fmt.Sprint("a", i), pt.Buy(fmt.Sprint(i), "ann@example.org", "paint"))
 		w.Pass(20 * time.Minute)
 	}
+	w.Want(`SELECT HOUR(hour) FROM enrolld_arrivals`, "5", "6")
+	w.Pass(3 * time.Hour)
+	asked := w.Delivery(w.Source, "asked for")
+	w.Reader.Says("asked for", provision.Reading{Events: []enrolld.Event{pt.Buy("9", "ann@example.org", "paint")}})
+	w.Check(w.DB.TakeIn(t.Context(), []store.Delivery{func() store.Delivery {
+		asked.RequestID = store.TakenIn
+		return asked
+	}()}))
+	w.Work()
+	w.Want(`SELECT COUNT(*) FROM enrolld_orders`, "6")
 	w.Want(`SELECT HOUR(hour) FROM enrolld_arrivals`, "5", "6")
 }

@@ -50,12 +50,15 @@ type member struct {
 	before         []enrolld.Access // what was open
 	user           wordpress.User
 	lost           int64 // the WordPress user that was deleted meanwhile
+	// sharedOpen is what is open to the WordPress user altogether, where the user
+	// is another customer's too; nil where not.
+	sharedOpen map[enrolld.CourseRef]enrolld.Access
 }
 
 // run settles the members.
 func (s *settlement) run(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
-		s.load, s.derive, s.users, s.open, s.announce, s.write, s.unpark,
+		s.load, s.derive, s.users, s.shared, s.open, s.announce, s.write, s.unpark,
 	} {
 		if err := step(ctx); err != nil {
 			return err

@@ -53,6 +53,9 @@ func (p *Processor) noteArrivals(ctx context.Context, claimed []store.Delivery) 
 	var list []store.Arrival
 	p.mu.Lock()
 	for _, d := range claimed {
+		if d.RequestID == store.TakenIn {
+			continue // we asked for it; the source is as silent as before
+		}
 		hour := d.ReceivedAt.UTC().Truncate(time.Hour)
 		if hour.After(p.hours[d.IntegrationID]) {
 			p.hours[d.IntegrationID] = hour
