@@ -122,7 +122,7 @@ func read(text json.RawMessage) reading {
 		r.err = enrolld.Errorf(enrolld.Invalid, `the settings of ClickBank must name the account: {"vendor": "your nickname"}`)
 	}
 	for item, p := range r.Periods {
-		if periodEnd(p, time.Unix(0, 0)).IsZero() && r.err == nil {
+		if integrations.AfterText(time.Unix(0, 0), p).IsZero() && r.err == nil {
 			r.err = enrolld.Errorf(enrolld.Invalid, `the period of item %q is none: write it like "30 days", "1 month" or "1 year"`, item)
 		}
 	}

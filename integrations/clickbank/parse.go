@@ -182,7 +182,7 @@ func (n notice) sale(s reading) ([]enrolld.Event, error) {
 func (n notice) pay(e *enrolld.Event, l line, s reading) {
 	until := l.paidUntil
 	if until.IsZero() {
-		until = periodEnd(s.Periods[l.item], n.at)
+		until = integrations.AfterText(n.at, s.Periods[l.item])
 	}
 	e.Payment = &enrolld.EventPart[enrolld.Payment]{ID: n.payment(l), Value: enrolld.Payment{
 		Amount: l.amount, Subscription: l.key(), PaidUntil: until,

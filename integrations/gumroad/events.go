@@ -157,11 +157,7 @@ func (s sale) paidUntil(m *membership) time.Time {
 	if s.subscription == "" || n == 0 {
 		return time.Time{}
 	}
-	to := s.at.AddDate(0, n, 0)
-	if to.Day() != s.at.Day() {
-		to = to.AddDate(0, 0, -to.Day()) // a month after 31 January is the end of February
-	}
-	return to
+	return integrations.After(s.at, n, "month")
 }
 
 // undone tells what became of a sale's money.

@@ -211,33 +211,3 @@ func country(name string) string {
 	}
 	return name
 }
-
-// periodEnd adds a period, "30 days" or "1 month", to a time; zero when it is none.
-func periodEnd(period string, from time.Time) time.Time {
-	count, unit, _ := strings.Cut(strings.TrimSpace(period), " ")
-	n, err := strconv.Atoi(count)
-	if err != nil || n < 1 || n > 1200 {
-		return time.Time{}
-	}
-	switch strings.TrimSuffix(strings.ToLower(strings.TrimSpace(unit)), "s") {
-	case "day":
-		return from.AddDate(0, 0, n)
-	case "week":
-		return from.AddDate(0, 0, 7*n)
-	case "month":
-		return addMonths(from, n)
-	case "year":
-		return addMonths(from, 12*n)
-	}
-	return time.Time{}
-}
-
-// addMonths is AddDate without its overflow: a month after 31 January is the end
-// of February.
-func addMonths(t time.Time, months int) time.Time {
-	to := t.AddDate(0, months, 0)
-	if to.Day() != t.Day() {
-		to = to.AddDate(0, 0, -to.Day())
-	}
-	return to
-}

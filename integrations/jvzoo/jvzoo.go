@@ -115,7 +115,7 @@ func read(text json.RawMessage) reading {
 		r.err = enrolld.Wrap(enrolld.Invalid, err, `the settings of JVZoo are not what they should be: give {} or {"periods": {"401234": "1 month"}}`)
 	}
 	for product, p := range r.Periods {
-		if periodEnd(p, time.Unix(0, 0)).IsZero() && r.err == nil {
+		if integrations.AfterText(time.Unix(0, 0), p).IsZero() && r.err == nil {
 			r.err = enrolld.Errorf(enrolld.Invalid, `the period of product %q is none: write it like "30 days", "1 month" or "1 year"`, product)
 		}
 	}

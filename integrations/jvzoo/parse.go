@@ -141,7 +141,7 @@ func (d delivery) sale(s reading) (enrolld.Event, error) {
 
 // pay completes an event with the payment of a subscription.
 func (d delivery) pay(e *enrolld.Event, s reading) {
-	until := periodEnd(d.period(s), e.At)
+	until := integrations.AfterText(e.At, d.period(s))
 	e.Lines[0].Subscription = d.line()
 	e.Payment = &enrolld.EventPart[enrolld.Payment]{ID: d.payment(), Value: enrolld.Payment{
 		Amount: d.amount, Subscription: d.line(), PaidUntil: until,

@@ -256,27 +256,5 @@ func after(t time.Time, frequency integrations.Node) time.Time {
 	if !ok {
 		count = 1
 	}
-	n := int(max(1, min(count, 1000)))
-	switch frequency.Get("interval_unit").Text() {
-	case "DAY":
-		return t.AddDate(0, 0, n)
-	case "WEEK":
-		return t.AddDate(0, 0, 7*n)
-	case "SEMI_MONTH":
-		return t.AddDate(0, 0, 15*n)
-	case "MONTH":
-		return addMonths(t, n)
-	case "YEAR":
-		return addMonths(t, 12*n)
-	}
-	return time.Time{}
-}
-
-// addMonths stays within the month: a month after 31 January is the end of February.
-func addMonths(t time.Time, n int) time.Time {
-	out := t.AddDate(0, n, 0)
-	if out.Day() != t.Day() {
-		out = out.AddDate(0, 0, -out.Day())
-	}
-	return out
+	return integrations.After(t, int(max(1, min(count, 1000))), frequency.Get("interval_unit").Text())
 }

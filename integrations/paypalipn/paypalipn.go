@@ -118,7 +118,7 @@ func read(text json.RawMessage) reading {
 	}
 	for _, periods := range []map[string]string{r.Periods, r.Trials} {
 		for _, period := range periods {
-			if after(time.Unix(0, 0).UTC(), period).IsZero() {
+			if integrations.AfterText(time.Unix(0, 0).UTC(), period).IsZero() {
 				r.err = enrolld.Errorf(enrolld.Invalid, `a period is written like "14 days", "1 month" or "1 year"`)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"enrolld"
+	"enrolld/integrations"
 )
 
 // That PayPal vouches for a payment says nothing of its amount: anybody can make a
@@ -76,7 +77,7 @@ func (s Settings) judge(product string, events []enrolld.Event) error {
 		if sub == nil || sub.Value.State != enrolld.SubscriptionTrialing || !priced {
 			continue
 		}
-		if offered := after(e.At, s.Trials[product]); offered.IsZero() || sub.Value.PaidUntil.After(offered.Add(slack)) {
+		if offered := integrations.AfterText(e.At, s.Trials[product]); offered.IsZero() || sub.Value.PaidUntil.After(offered.Add(slack)) {
 			return enrolld.Parkf("A subscription began with a longer free trial than the settings offer for its product: " +
 				"its button may not be yours. Look at it in PayPal; if all is well, change \"trials\" and try again.")
 		}

@@ -1,7 +1,6 @@
 package paypalipn
 
 import (
-	"strconv"
 	"strings"
 	"time"
 
@@ -47,10 +46,10 @@ func (d delivery) signup() (integrations.Parsed, error) {
 	if err != nil {
 		return integrations.Parsed{}, err
 	}
-	if end := after(at, d.text("period1")); trial.Minor == 0 && !end.IsZero() {
+	if end := integrations.AfterText(at, d.text("period1")); trial.Minor == 0 && !end.IsZero() {
 		// A second free trial follows the first.
 		if second, err := d.money("mc_amount2"); err == nil && second.Minor == 0 && d.text("period2") != "" {
-			end = after(end, d.text("period2"))
+			end = integrations.AfterText(end, d.text("period2"))
 		}
 		e.Subscription = d.stated(enrolld.SubscriptionTrialing, end, time.Time{})
 	}
@@ -127,7 +126,7 @@ func (d delivery) paid() (integrations.Parsed, error) {
 	}
 	until := date(d.text("next_payment_date"))
 	if until.IsZero() {
-		until = after(at, d.period())
+		until = integrations.AfterText(at, d.period())
 	}
 	e.Payment = &enrolld.EventPart[enrolld.Payment]{ID: txn, Value: enrolld.Payment{
 		Amount: amount, Subscription: sub, PaidUntil: until,
@@ -159,7 +158,7 @@ func (d delivery) cancelled() (integrations.Parsed, error) {
 	// came later.
 	at := later(d.at("subscr_date"), d.received)
 	e := d.about(enrolld.EventCancelled, at, enrolld.SubscriptionCancelled)
-	if end := after(at, d.text("period3")); !end.IsZero() && d.period() == "" {
+	if end := integrations.AfterText(at, d.text("period3")); !end.IsZero() && d.period() == "" {
 		e.Subscription = d.stated(enrolld.SubscriptionCancelling, time.Time{}, end)
 	}
 	e.Lines = d.line()
@@ -198,31 +197,4 @@ func (d delivery) expired() (integrations.Parsed, error) {
 
 func (d delivery) suspended() (integrations.Parsed, error) {
 	return done(d.about(enrolld.EventSubscription, d.received, enrolld.SubscriptionPaused))
-}
-
-// after is the end of a period, "1 M" or "1 month"; zero when there is none.
-func after(t time.Time, period string) time.Time {
-	number, unit, ok := strings.Cut(period, " ")
-	n, err := strconv.Atoi(number)
-	if !ok || err != nil || n < 1 || n > 1000 {
-		return time.Time{}
-	}
-	var months int
-	switch strings.ToLower(strings.TrimSpace(unit)) {
-	case "d", "day", "days":
-		return t.AddDate(0, 0, n)
-	case "w", "week", "weeks":
-		return t.AddDate(0, 0, 7*n)
-	case "m", "month", "months":
-		months = n
-	case "y", "year", "years":
-		months = 12 * n
-	default:
-		return time.Time{}
-	}
-	out := t.AddDate(0, months, 0)
-	if out.Day() != t.Day() { // a month after 31 January is the end of February
-		out = out.AddDate(0, 0, -out.Day())
-	}
-	return out
 }

@@ -177,28 +177,8 @@ func period(interval string, n int64) func(time.Time) time.Time {
 	if n < 1 || n > most {
 		n = 1
 	}
-	count := int(n)
-	switch word(interval) {
-	case "day", "daily":
-		return func(t time.Time) time.Time { return t.AddDate(0, 0, count) }
-	case "week", "weekly":
-		return func(t time.Time) time.Time { return t.AddDate(0, 0, 7*count) }
-	case "month", "monthly":
-		return func(t time.Time) time.Time { return addMonths(t, count) }
-	case "quarter", "quarterly":
-		return func(t time.Time) time.Time { return addMonths(t, 3*count) }
-	case "year", "yearly", "annual", "annually":
-		return func(t time.Time) time.Time { return addMonths(t, 12*count) }
+	if unit := word(interval); !integrations.After(time.Unix(0, 0), 1, unit).IsZero() {
+		return func(t time.Time) time.Time { return integrations.After(t, int(n), unit) }
 	}
 	return nil
-}
-
-// addMonths is AddDate without its overflow: a month after 31 January is the end
-// of February.
-func addMonths(t time.Time, months int) time.Time {
-	to := t.AddDate(0, months, 0)
-	if to.Day() != t.Day() {
-		to = to.AddDate(0, 0, -to.Day())
-	}
-	return to
 }

@@ -151,21 +151,7 @@ func (k *known) origin(contract integrations.Node, id string) {
 
 // paidUntil is how far an order carries the contract; zero: nobody knows.
 func (k *known) paidUntil(from time.Time) time.Time {
-	n := k.count
-	if n <= 0 || n > 1000 || from.IsZero() {
-		return time.Time{}
-	}
-	switch k.interval {
-	case "day":
-		return from.AddDate(0, 0, n)
-	case "week":
-		return from.AddDate(0, 0, 7*n)
-	case "month":
-		return from.AddDate(0, n, 0)
-	case "year":
-		return from.AddDate(n, 0, 0)
-	}
-	return time.Time{}
+	return integrations.After(from, k.count, k.interval)
 }
 
 // complete makes of an event about a contract all that is known of it: its lines,

@@ -192,28 +192,10 @@ func newPlan(n integrations.Node) plan {
 
 // after is the end of a period that begins at a time; zero where the plan has none.
 func (p plan) after(t time.Time) time.Time {
-	if !p.recurring || t.IsZero() {
+	if !p.recurring {
 		return time.Time{}
 	}
-	switch p.interval {
-	case "week":
-		return t.AddDate(0, 0, 7*p.count)
-	case "month":
-		return addMonths(t, p.count)
-	case "year":
-		return addMonths(t, 12*p.count)
-	}
-	return time.Time{}
-}
-
-// addMonths is AddDate without its overflow: a month after 31 January is the end of
-// February, not the third of March.
-func addMonths(t time.Time, months int) time.Time {
-	to := t.AddDate(0, months, 0)
-	if to.Day() != t.Day() {
-		to = to.AddDate(0, 0, -to.Day())
-	}
-	return to
+	return integrations.After(t, p.count, p.interval)
 }
 
 // Catalogue lists the courses, and their pricing plans as variants.

@@ -1,7 +1,6 @@
 package thrivecart
 
 import (
-	"strings"
 	"time"
 
 	"enrolld"
@@ -55,33 +54,14 @@ func inMinor(row integrations.Node, currency string) bool {
 // after returns the end of a billing period that begins at a time, by the row's
 // frequency; zero when it has none.
 func after(row integrations.Node, from time.Time) time.Time {
-	switch strings.ToLower(row.Get("frequency").Text()) {
-	case "day", "daily":
-		return from.AddDate(0, 0, 1)
-	case "week", "weekly":
-		return from.AddDate(0, 0, 7)
-	case "month", "monthly":
-		return addMonths(from, 1)
-	case "quarter", "quarterly":
-		return addMonths(from, 3)
-	case "year", "yearly", "annual", "annually":
-		return addMonths(from, 12)
+	if end := integrations.After(from, 1, row.Get("frequency").Text()); !end.IsZero() {
+		return end
 	}
 	const most = 3660
 	if days, ok := row.Get("frequency_days").Int(); ok && days > 0 && days <= most {
 		return from.AddDate(0, 0, int(days))
 	}
 	return time.Time{}
-}
-
-// addMonths is AddDate without its overflow: a month after 31 January is the
-// end of February, not the third of March.
-func addMonths(t time.Time, months int) time.Time {
-	to := t.AddDate(0, months, 0)
-	if to.Day() != t.Day() {
-		to = to.AddDate(0, 0, -to.Day())
-	}
-	return to
 }
 
 // periodEnd is how far a subscription is paid by what its part of an event says.
