@@ -27,6 +27,7 @@ var mayImport = map[string][]string{
 	"store/storetest":               {"enrolld", "enrolld/store", "enrolld/store/sandbox"},
 	"store/wordpress":               {"enrolld"},
 	"store/lms":                     {"enrolld", "enrolld/store/wordpress"},
+	"store/woocommerce":             {"enrolld", "enrolld/store/wordpress"},
 	"store/provision":               {"enrolld", "enrolld/store", "enrolld/store/lms", "enrolld/store/wordpress"},
 	"store/provision/provisiontest": {"enrolld", "enrolld/store", "enrolld/store/provision", "enrolld/store/sandbox", "enrolld/store/storetest", "enrolld/store/wordpress"},
 	"store/outbox":                  {"enrolld", "enrolld/store", "enrolld/store/provision", "enrolld/store/wordpress"},
