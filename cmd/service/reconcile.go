@@ -121,20 +121,19 @@ func drain(ctx context.Context, p *provision.Processor) error {
 // ask asks one source's API what happened.
 func (r Reconciliation) ask(ctx context.Context, i store.Integration) (SourceReport, []fact) {
 	report := SourceReport{Integration: i.ID, Platform: i.Platform, Name: i.Name}
-	platform, ok := r.Platforms[i.Platform]
-	puller, can := platform.(integrations.Puller)
-	switch {
-	case r.Offline:
+	if r.Offline {
 		report.Problem = "not asked"
 		return report, nil
-	case !ok || !can:
-		report.Problem = "has no API for this"
+	}
+	pull, err := r.puller(ctx, i)
+	if err != nil {
+		report.Problem = enrolld.MessageOf(err)
 		return report, nil
 	}
 	reader := reader{r.Platforms}
 	config := integrations.Config{Secrets: i.Secrets, APIKey: i.APIKey, Settings: i.Settings}
 	var facts []fact
-	err := puller.Pull(ctx, config, r.Since, func(req integrations.Request) error {
+	err = pull(ctx, config, r.Since, func(req integrations.Request) error {
 		report.Told++
 		reading, err := reader.Read(ctx, provision.Source{
 			Platform: i.Platform, Secrets: i.Secrets, APIKey: i.APIKey, Settings: i.Settings,

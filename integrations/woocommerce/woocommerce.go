@@ -42,6 +42,7 @@ package woocommerce
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"strings"
 
@@ -166,8 +167,19 @@ func (*Platform) Identify(_ integrations.Config, r integrations.Request) integra
 	if n.Get(fieldPeriod).Exists() {
 		parts = append(parts, n.Get(fieldNext).Text(), n.Get(fieldEnd).Text())
 	}
-	id.Key = integrations.Key(parts...)
+	id.Key = integrations.Key(append(parts, content(n))...)
 	return id
+}
+
+// content is what WooCommerce changes without dating it: who buys, and what.
+func content(n integrations.Node) string {
+	parts := []string{strings.ToLower(n.Get("billing", "email").Text())}
+	for _, l := range n.Get("line_items").List() {
+		parts = append(parts, l.Get("id").Text(), l.Get("product_id").Text(), l.Get("variation_id").Text(),
+			l.Get("quantity").Text(), l.Get("total").Text())
+	}
+	sum := sha256.Sum256([]byte(integrations.Key(parts...)))
+	return hex.EncodeToString(sum[:6])
 }
 
 // Redact masks secrets that somebody wrote into an order; WooCommerce signs
