@@ -58,16 +58,13 @@ func (p *Platform) Complete(
 	}
 	unknown := enrolld.OutcomeOf(err) == enrolld.OutcomeDead || err != nil && answer.Status == http.StatusForbidden
 	switch {
-	case unknown && time.Since(r.ReceivedAt) < lag:
+	case unknown && integrations.IsSettling(r.ReceivedAt):
 		return parsed, enrolld.Errorf(enrolld.Unavailable, "ClickBank does not list yet what it told of")
 	case err != nil:
 		return parsed, err
 	}
 	return n.parsed(s)
 }
-
-// lag is how long ClickBank may need to list what it told of.
-const lag = time.Hour
 
 // confirmed is the notice as the API's answer has it.
 func (n notice) confirmed(answer integrations.Answer, s reading) (notice, error) {

@@ -71,16 +71,12 @@ func or(t, other time.Time) time.Time {
 	return t
 }
 
-// settles is how long the API may be behind a ping: what it does not know of yet is
-// asked for again.
-const settles = 10 * time.Minute
-
 // denied is what it means that Gumroad does not know what a ping tells of.
 func (d delivery) denied(err error, what string) error {
 	switch {
 	case enrolld.CodeOf(err) != enrolld.NotFound:
 		return err
-	case time.Since(d.received) < settles:
+	case integrations.IsSettling(d.received):
 		return enrolld.Errorf(enrolld.Unavailable, "Gumroad does not know of the %s yet", what)
 	}
 	return enrolld.Errorf(enrolld.Invalid, "Gumroad knows no such %s of this account: the ping is not genuine", what)

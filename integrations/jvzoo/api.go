@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"enrolld"
 	"enrolld/integrations"
@@ -33,7 +32,7 @@ func (p *Platform) Complete(
 		Header: http.Header{"Authorization": {basic(c.APIKey.Reveal())}, "Accept": {"application/json"}}, What: what,
 	})
 	unknown := enrolld.Errorf(enrolld.Invalid, "JVZoo knows no such paykey: the delivery is not genuine")
-	if time.Since(r.ReceivedAt) < lag {
+	if integrations.IsSettling(r.ReceivedAt) {
 		unknown = enrolld.Errorf(enrolld.Unavailable, "JVZoo does not know yet the paykey that it told of")
 	}
 	switch {
@@ -59,9 +58,6 @@ func (p *Platform) Complete(
 	d.confirm(rows)
 	return d.parsed(s)
 }
-
-// lag is how long JVZoo may need until its API knows what it told of.
-const lag = time.Hour
 
 // basic is the Authorization of a key. Its password is any, unless one was given.
 func basic(key string) string {

@@ -11,10 +11,6 @@ import (
 	"enrolld/integrations"
 )
 
-// settles is how long the API may be behind a delivery: what it does not know of yet
-// is asked for again.
-const settles = 10 * time.Minute
-
 // Complete asks Kajabi what a delivery is about and believes that.
 func (p *Platform) Complete(
 	ctx context.Context, c integrations.Config, r integrations.Request, parsed integrations.Parsed,
@@ -31,7 +27,7 @@ func (p *Platform) Complete(
 		return parsed, err
 	}
 	d := newDelivery(n, r.ReceivedAt)
-	t := &truth{asker: p.asker(ctx, c), settling: time.Since(r.ReceivedAt) < settles}
+	t := &truth{asker: p.asker(ctx, c), settling: integrations.IsSettling(r.ReceivedAt)}
 	if d.flat != nil {
 		err = t.addFlat(d.flat)
 	} else {

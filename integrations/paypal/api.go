@@ -122,13 +122,10 @@ func (p *Platform) ask(ctx context.Context, c integrations.Config, s Settings, c
 	return n, nil
 }
 
-// lag is how long PayPal may need until its API knows what it told of.
-const lag = time.Hour
-
 // news asks for something that a delivery tells of, and that may be there only later.
 func (q question) news(what, path, id string) (integrations.Node, error) {
 	n, err := q.find(what, path, id)
-	if enrolld.CodeOf(err) == enrolld.NotFound && time.Since(q.received) < lag {
+	if enrolld.CodeOf(err) == enrolld.NotFound && integrations.IsSettling(q.received) {
 		return n, enrolld.Errorf(enrolld.Unavailable, "PayPal does not know yet what it told of, when asked for %s", what)
 	}
 	return n, missing(err, what)

@@ -106,7 +106,7 @@ func (q question) amountOf(order integrations.Node, capture string) (enrolld.Mon
 			}
 		}
 	}
-	if time.Since(q.received) < lag {
+	if integrations.IsSettling(q.received) {
 		return enrolld.Money{}, enrolld.Errorf(enrolld.Unavailable, "PayPal's order does not have yet the payment that it told of")
 	}
 	return enrolld.Money{}, enrolld.Parkf("PayPal told of a payment that its order does not have. Look at the order in PayPal.")

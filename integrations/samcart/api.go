@@ -3,7 +3,6 @@ package samcart
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"enrolld"
 	"enrolld/integrations"
@@ -64,16 +63,12 @@ func (q question) list(path, what string) ([]integrations.Node, error) {
 	return out, nil
 }
 
-// settles is how long the API may be behind a webhook: what it does not know of yet
-// is asked for again.
-const settles = 10 * time.Minute
-
 // errUnknown says that SamCart does not know of what a webhook is about.
 func errUnknown() error { return enrolld.Errorf(enrolld.NotFound, "SamCart knows no such order") }
 
 // denied is what becomes of a webhook about something that SamCart does not know of.
 func (d delivery) denied() error {
-	if time.Since(d.received) < settles {
+	if integrations.IsSettling(d.received) {
 		return enrolld.Errorf(enrolld.Unavailable, "SamCart does not know of the order yet")
 	}
 	return enrolld.Errorf(enrolld.Invalid, "SamCart knows no such order: the delivery is not genuine, "+

@@ -16,13 +16,9 @@ const (
 	mostUsers  = 10
 )
 
-// settles is how long after something happened the API may not know of it: up to two
-// minutes for a transaction, by Teachable's docs.
-const settles = 10 * time.Minute
-
 // settling says whether the API may still be behind: what it does not know of yet is
 // asked for again.
-func (c claim) settling() bool { return time.Since(c.received) < settles }
+func (c claim) settling() bool { return integrations.IsSettling(c.received) }
 
 // anew is after how long an enrolment is taken for another one than the first:
 // whether Teachable dates it anew is not documented.

@@ -76,12 +76,6 @@ func New(o Options) *Platform {
 	}
 }
 
-// Settings are what an integration with Teachable may set.
-type Settings struct {
-	// Confirm is "on" (when empty) or "off", for plans without API.
-	Confirm string `json:"confirm,omitempty"`
-}
-
 // reading is settings that were read, or why they cannot be.
 type reading struct {
 	confirm bool
@@ -89,19 +83,8 @@ type reading struct {
 }
 
 func read(text json.RawMessage) reading {
-	var s Settings
-	if len(bytes.TrimSpace(text)) > 0 {
-		if err := json.Unmarshal(text, &s); err != nil {
-			return reading{confirm: true, err: enrolld.Wrap(enrolld.Invalid, err, "the settings of Teachable cannot be read")}
-		}
-	}
-	switch s.Confirm {
-	case "", "on":
-		return reading{confirm: true}
-	case "off":
-		return reading{}
-	}
-	return reading{confirm: true, err: enrolld.Errorf(enrolld.Invalid, `"confirm" in the settings of Teachable is "on" or "off"`)}
+	confirm, err := integrations.ReadConfirm("Teachable", text)
+	return reading{confirm, err}
 }
 
 // Name returns "teachable".
