@@ -3,6 +3,7 @@ package main
 import (
 	"net/netip"
 	"net/url"
+	"time"
 
 	"enrolld"
 	"enrolld/cmd/service"
@@ -17,6 +18,7 @@ type serveCmd struct {
 	SMTPURL        []enrolld.Secret `help:"Mail relay, smtp://user:password@host:587 or smtps://host:465; a second one takes over when the first is away." env:"ENROLLD_SMTP_URL" name:"smtp-url" placeholder:"URL"`
 	TrustedProxies []string         `help:"Networks whose X-Forwarded-For is believed, e.g. 10.0.0.0/8." env:"ENROLLD_TRUSTED_PROXIES" placeholder:"CIDR"`
 	Workers        int              `help:"How many process deliveries at a time; 0: only receive, other replicas do the work." default:"2" env:"ENROLLD_WORKERS"`
+	ReconcileEvery time.Duration    `help:"Ask the checkout tools so often what never came, and take it in, e.g. 24h; 0: never." default:"0" env:"ENROLLD_RECONCILE_EVERY" name:"reconcile-every" placeholder:"DURATION"`
 	Migrate        bool             `help:"Bring the schema up to date at the start." default:"true" negatable:"" env:"ENROLLD_MIGRATE"`
 }
 
@@ -24,6 +26,9 @@ type serveCmd struct {
 func (c serveCmd) Validate() error {
 	if c.Workers < 0 || c.Workers > 64 {
 		return enrolld.Errorf(enrolld.Invalid, "--workers: 0 to 64")
+	}
+	if c.ReconcileEvery != 0 && c.ReconcileEvery < time.Hour {
+		return enrolld.Errorf(enrolld.Invalid, "--reconcile-every: an hour or more, or 0")
 	}
 	if c.BaseURL != "" {
 		if u, err := url.Parse(c.BaseURL); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
@@ -74,7 +79,7 @@ func (c serveCmd) Run(a *app) error {
 	return a.withDB(func(db *store.DB) error {
 		s, err := service.Start(service.Config{
 			DB: db, Log: a.log, Listen: c.Listen, MetricsListen: c.MetricsListen, BaseURL: c.BaseURL, Relays: relays,
-			Proxies: proxies, Workers: c.Workers, Migrate: c.Migrate, APIs: a.apis,
+			Proxies: proxies, Workers: c.Workers, Migrate: c.Migrate, APIs: a.apis, ReconcileEvery: c.ReconcileEvery,
 		})
 		if err != nil {
 			return err

@@ -23,6 +23,7 @@ type Reconciliation struct {
 	Since     time.Time // how far back platforms are asked
 	Offline   bool      // ask nobody: compare only what is stored
 	Mend      bool      // put right what can be
+	AskOnly   bool      // do not compare what is stored with the site
 }
 
 // SourceReport is what became of asking one source.
@@ -89,6 +90,9 @@ func (r Reconciliation) Run(ctx context.Context) (Reconciled, error) {
 		if err := drain(ctx, processor); err != nil {
 			return out, err
 		}
+	}
+	if r.AskOnly {
+		return out, nil
 	}
 	err = processor.Check(ctx, r.Account.ID, r.Mend, func(found []provision.Difference) {
 		out.Differences = append(out.Differences, found...)

@@ -142,3 +142,22 @@ func TestSameHost(t *testing.T) {
 		}
 	}
 }
+
+// TestRounds: the service asks by itself, where it is told to.
+func TestRounds(t *testing.T) {
+	t.Parallel()
+	db, account := site(t)
+	shop(t, db)
+	if _, err := db.AddIntegration(t.Context(), store.Integration{
+		AccountID: account.ID, Platform: "woocommerce", Secrets: []enrolld.Secret{"s"},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	mapTo12(t, db, account, "woocommerce", "10")
+	start(t, Config{DB: db, Workers: 1, ReconcileEvery: 10 * 365 * 24 * time.Hour})
+	eventually(t, "who paid has access", func() bool {
+		var n int
+		_ = db.Conn().QueryRowContext(t.Context(), "SELECT COUNT(*) FROM enrolld_access WHERE course_id = 12").Scan(&n)
+		return n > 0
+	})
+}

@@ -38,6 +38,9 @@ type Config struct {
 	// Workers is how many process deliveries at a time; 0 only receives, and
 	// leaves mail, signals and the clock to other replicas too.
 	Workers int
+	// ReconcileEvery is how often the checkout tools are asked what never came; 0:
+	// only when somebody runs 'enrolld reconcile'.
+	ReconcileEvery time.Duration
 	// Migrate brings the schema up to date before work begins.
 	Migrate bool
 	// Processor overrides the processor's options, for tests.
@@ -255,6 +258,9 @@ func (s *Service) work(ctx context.Context, metrics *handlers.Metrics, received 
 	}
 	for range s.cfg.Workers {
 		loops = append(loops, loop{name: "deliveries", step: processor.Step, idle: pollDeliveries, wake: received})
+	}
+	if s.cfg.ReconcileEvery > 0 {
+		loops = append(loops, loop{name: "reconcile", step: s.rounds, idle: roundsEvery})
 	}
 	if len(s.cfg.Relays) > 0 {
 		s.transport = mailer.NewTransport(s.cfg.Relays[0], s.cfg.Relays[1:]...)
