@@ -36,7 +36,16 @@ type API struct {
 	title  string
 	hosts  []string
 	via    *url.URL // where all calls go, in tests
+	limit  time.Duration
 	client *http.Client
+}
+
+// Within returns an API that waits so long for an answer, whole, in place of
+// APITimeout.
+func (a *API) Within(limit time.Duration) *API {
+	within := *a
+	within.limit = limit
+	return &within
 }
 
 // NewAPI makes an API of a platform, named for people, with the hosts it may
@@ -44,13 +53,12 @@ type API struct {
 // no hosts it asks any, for platforms that people run themselves. via replaces
 // the address of all hosts, for tests: "" asks the hosts themselves.
 func NewAPI(title, via string, hosts ...string) *API {
-	a := &API{title: title, hosts: hosts}
+	a := &API{title: title, hosts: hosts, limit: APITimeout}
 	dialer := &net.Dialer{Timeout: APITimeout / 2, Control: refuseLinkLocal}
 	a.client = &http.Client{
-		Timeout: APITimeout,
 		Transport: &http.Transport{
 			Proxy: http.ProxyFromEnvironment, DialContext: dialer.DialContext, ForceAttemptHTTP2: true,
-			TLSHandshakeTimeout: APITimeout / 2, ResponseHeaderTimeout: APITimeout,
+			TLSHandshakeTimeout: APITimeout / 2,
 			MaxIdleConnsPerHost: 4, IdleConnTimeout: 30 * time.Second, MaxResponseHeaderBytes: 64 << 10,
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -136,7 +144,7 @@ func (a *API) Do(ctx context.Context, c Call) (Answer, error) {
 	if !a.Allowed(c.URL) {
 		return Answer{}, enrolld.Errorf(enrolld.Invalid, "%s has no API at such an address", a.title)
 	}
-	ctx, cancel := context.WithTimeout(ctx, APITimeout)
+	ctx, cancel := context.WithTimeout(ctx, a.limit)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, orGet(c.Method), c.URL, bytes.NewReader(c.Body))
 	if err != nil {

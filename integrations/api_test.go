@@ -141,6 +141,55 @@ func TestAPIUnwell(t *testing.T) {
 	}
 }
 
+// TestAPITimeout: nobody waits for ever, whatever the caller's own patience, for an
+// answer to begin or to end.
+func TestAPITimeout(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"silent", "drips"} {
+		s := httptest.NewServer(platformtest.Unwell[name])
+		done := make(chan error, 1)
+		go func() {
+			_, err := integrations.NewAPI("Shop", s.URL, "api.example.com").Within(50*time.Millisecond).
+				Do(context.Background(), integrations.Call{URL: "https://api.example.com/", What: "a sale"})
+			done <- err
+		}()
+		select {
+		case err := <-done:
+			if enrolld.CodeOf(err) != enrolld.Unavailable {
+				t.Errorf("%s: got %v, want unavailable", name, err)
+			}
+		case <-time.After(30 * time.Second):
+			t.Fatalf("%s: still waiting", name)
+		}
+		s.CloseClientConnections()
+		s.Close()
+	}
+}
+
+// TestCacheForgets: an answer is kept for its time and no longer, however often it
+// is asked for.
+func TestCacheForgets(t *testing.T) {
+	t.Parallel()
+	c := integrations.NewCache[int](2, 50*time.Millisecond)
+	asked := 0
+	get := func() {
+		if _, err := c.Get(t.Context(), func(context.Context) (int, error) {
+			asked++
+			return asked, nil
+		}, "q"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for began := time.Now(); asked < 3; get() {
+		if time.Since(began) > 30*time.Second {
+			t.Fatal("the first answer is kept for ever")
+		}
+	}
+	if _, ok := c.Peek("other"); ok {
+		t.Error("what was never asked is kept")
+	}
+}
+
 // TestAPIRedirect: a key is not carried to where an answer points.
 func TestAPIRedirect(t *testing.T) {
 	t.Parallel()

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 
@@ -88,6 +90,9 @@ func run(
 		return exitFailed
 	}
 	kctx, err := parser.Parse(args)
+	if err == nil {
+		err = checkAPIs(c.APIs)
+	}
 	if code >= 0 {
 		return code // --help and --version
 	}
@@ -104,6 +109,20 @@ func run(
 		return exitFailed
 	}
 	return exitOK
+}
+
+// checkAPIs lets only this machine stand in for a platform: keys go there.
+func checkAPIs(apis map[string]string) error {
+	for _, address := range apis {
+		u, err := url.Parse(address)
+		if err != nil {
+			return enrolld.Errorf(enrolld.Invalid, "an address of ENROLLD_PLATFORM_APIS cannot be read")
+		}
+		if ip, err := netip.ParseAddr(u.Hostname()); err != nil || !ip.IsLoopback() {
+			return enrolld.Errorf(enrolld.Invalid, "ENROLLD_PLATFORM_APIS is for tests: only this machine can stand in for a platform")
+		}
+	}
+	return nil
 }
 
 // explain is an error as an operator reads it: the message and, when it hides

@@ -15,6 +15,8 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+
+	"enrolld/cmd/service"
 )
 
 func main() {
@@ -44,7 +46,16 @@ func run(ctx context.Context, packages string, out io.Writer) error {
 		results.failures(out)
 		return fmt.Errorf("the tests failed: %w", err)
 	}
-	return results.write(out)
+	return results.write(out, titles())
+}
+
+// titles are the platforms that must have a row.
+func titles() []string {
+	var out []string
+	for _, p := range service.Platforms(nil) {
+		out = append(out, p.Title())
+	}
+	return out
 }
 
 // event is a line of `go test -json` (cmd/test2json).

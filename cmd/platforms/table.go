@@ -83,7 +83,7 @@ func (r *results) rows() []row {
 
 // cell judges one column of a platform: all its tests in all its suites.
 func (r *results) cell(platform row, c column) (cell string, reasons []string) {
-	passed := 0
+	passed, gone := 0, 0
 	for _, suite := range platform.suites {
 		for _, name := range c.tests {
 			switch r.under(suite.part(name)) {
@@ -92,19 +92,23 @@ func (r *results) cell(platform row, c column) (cell string, reasons []string) {
 			case "fail":
 				return failed, nil
 			case "skip":
-				if why := r.reason[suite.part(name)]; why != "" && !slices.Contains(reasons, why) {
+				if why := r.reason[suite.part(name)]; why == "" {
+					gone++
+				} else if !slices.Contains(reasons, why) {
 					reasons = append(reasons, why)
 				}
+			default:
+				gone++
 			}
 		}
 	}
 	switch {
+	case gone > 0:
+		return missing, nil
 	case passed > 0:
 		return proven, nil
-	case len(reasons) > 0:
-		return "", reasons
 	}
-	return missing, nil
+	return "", reasons
 }
 
 // under is the outcome of a test, or of all tests below it where it is only a
@@ -122,11 +126,18 @@ func (r *results) under(t test) string {
 	return out
 }
 
-// write prints the table and, below it, the reasons.
-func (r *results) write(w io.Writer) error {
+// write prints the table and, below it, the reasons. Every platform of a list must
+// have a row.
+func (r *results) write(w io.Writer, want []string) error {
 	rows := r.rows()
 	if len(rows) == 0 {
 		return errors.New("no conformance suite ran")
+	}
+	var bad []string
+	for _, title := range want {
+		if !slices.ContainsFunc(rows, func(x row) bool { return x.title == title }) {
+			bad = append(bad, title+": no conformance suite")
+		}
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	heads := make([]string, 0, len(columns)+1)
@@ -136,7 +147,6 @@ func (r *results) write(w io.Writer) error {
 	}
 	_, _ = fmt.Fprintln(table, strings.Join(heads, "\t"))
 	notes := map[string]int{}
-	var bad []string
 	for _, platform := range rows {
 		cells := []string{platform.title}
 		for _, c := range columns {

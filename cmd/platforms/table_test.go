@@ -42,7 +42,8 @@ func TestCells(t *testing.T) {
 		}
 	}
 	var out strings.Builder
-	if err := r.write(&out); err == nil || !strings.Contains(err.Error(), "Alpha: trial") {
+	err = r.write(&out, []string{"Alpha", "Gamma"})
+	if err == nil || !strings.Contains(err.Error(), "Alpha: trial") || !strings.Contains(err.Error(), "Gamma: no conformance suite") {
 		t.Errorf("got error %v, want one that names what is missing", err)
 	}
 	if !strings.Contains(out.String(), "(1) no API") {

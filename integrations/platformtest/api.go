@@ -103,6 +103,19 @@ var Unwell = map[string]http.Handler{
 		_, _ = w.Write([]byte(`{"a":`))
 		panic(http.ErrAbortHandler)
 	}),
+	"drips": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		for r.Context().Err() == nil { // something comes all the time, and never all
+			if _, err := io.WriteString(w, " "); err != nil {
+				return
+			}
+			_ = http.NewResponseController(w).Flush()
+			select {
+			case <-r.Context().Done():
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+	}),
 	"silent": http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body) // who does not read does not notice that the caller has left
 		<-r.Context().Done()
@@ -153,6 +166,36 @@ func (s Suite) denied(t *testing.T) {
 		t.Error("no sample is asked about")
 	}
 	s.swapped(t)
+	s.tampered(t)
+}
+
+// tampered changes what a signature covers that only the platform, or its
+// certificate, can check.
+func (s Suite) tampered(t *testing.T) {
+	t.Helper()
+	if !s.SignsBody {
+		return
+	}
+	for _, sample := range s.incomplete(t) {
+		for i := 0; i < len(sample.Body); i += 1 + len(sample.Body)/20 {
+			r := clone(s.signed(sample))
+			r.Body[i] ^= 1
+			r = integrations.NewRequest(r.Header, r.Body, r.ReceivedAt)
+			if s.Platform.Verify(s.Config, r) != nil {
+				continue
+			}
+			p, err := s.Platform.Parse(s.Config, r)
+			if err != nil || len(p.Events) == 0 {
+				continue
+			}
+			if p.Incomplete {
+				p, err = s.Platform.(integrations.Completer).Complete(t.Context(), s.Config, r, p) //nolint:forcetypeassert // it was asked before
+			}
+			if err == nil && len(p.Events) > 0 {
+				t.Errorf("%s: believed with bit 0 of byte %d flipped", sample.Name, i)
+			}
+		}
+	}
 }
 
 // addresses are those of the samples' people.
@@ -286,7 +329,7 @@ func (s Suite) refundUnwell(t *testing.T, keyed bool, give func(http.Handler, ti
 			continue // a success is one, whatever is said beside it
 		}
 		within := 10 * time.Second
-		if name == "silent" {
+		if name == "silent" || name == "drips" {
 			within = 2 * time.Second
 		}
 		h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

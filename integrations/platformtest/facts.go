@@ -138,6 +138,10 @@ func (s Suite) testMode(t *testing.T) {
 		return
 	}
 	seen := map[bool]bool{}
+	if s.Sandbox != nil {
+		s.sandbox(t)
+		return
+	}
 	for _, sample := range s.Samples {
 		parsed, err := s.understand(t, s.signed(sample))
 		if err != nil {
@@ -149,5 +153,31 @@ func (s Suite) testMode(t *testing.T) {
 	}
 	if !seen[true] || !seen[false] {
 		t.Errorf("events in test mode: %t, live: %t, want both", seen[true], seen[false])
+	}
+}
+
+// sandbox wants the same samples to be tests under one configuration and live under
+// the other.
+func (s Suite) sandbox(t *testing.T) {
+	t.Helper()
+	tried := 0
+	for _, sample := range s.Samples {
+		live, err := s.Platform.Parse(s.Config, s.signed(sample))
+		if err != nil {
+			t.Fatal(err)
+		}
+		test, err := s.Platform.Parse(*s.Sandbox, s.signed(sample))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range live.Events {
+			tried++
+			if live.Events[i].Test || !test.Events[i].Test {
+				t.Errorf("%s: live %t, in the sandbox %t", sample.Name, live.Events[i].Test, test.Events[i].Test)
+			}
+		}
+	}
+	if tried == 0 {
+		t.Error("no sample has events")
 	}
 }

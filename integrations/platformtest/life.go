@@ -69,6 +69,49 @@ func (s Suite) live(t *testing.T, l Life) {
 	}
 }
 
+// everything delivers all samples, each fact that the platform tells of, in many
+// orders of arrival and with some of them twice: whatever comes first, the same
+// orders come of it.
+func (s Suite) everything(t *testing.T) {
+	const rounds = 200
+	var steps []enrolld.Order
+	for _, sample := range s.Samples {
+		parsed, err := s.understand(t, s.signed(sample))
+		if err != nil {
+			t.Fatalf("%s: %v", sample.Name, err)
+		}
+		for _, e := range parsed.Events {
+			steps = append(steps, e.Order())
+		}
+	}
+	want := sorted(play(steps))
+	random := rand.New(rand.NewPCG(7, 8)) // repeatable on purpose
+	for range rounds {
+		var shuffled []enrolld.Order
+		for _, i := range random.Perm(len(steps)) {
+			shuffled = append(shuffled, steps[i])
+			if random.IntN(4) == 0 {
+				shuffled = append(shuffled, steps[random.IntN(len(steps))])
+			}
+		}
+		got := sorted(play(shuffled))
+		if len(got) != len(want) {
+			t.Fatalf("%d orders, want %d", len(got), len(want))
+		}
+		for i := range got {
+			if !got[i].Equal(want[i]) {
+				t.Fatalf("another order of arrival makes another order (-want +got):\n%s", cmp.Diff(want[i], got[i]))
+			}
+		}
+	}
+}
+
+// sorted puts orders into the order of their first references.
+func sorted(orders []enrolld.Order) []enrolld.Order {
+	slices.SortFunc(orders, func(a, b enrolld.Order) int { return slices.Compare(a.Refs.Sorted(), b.Refs.Sorted()) })
+	return orders
+}
+
 // play merges deliveries as the store does: into the order with a common
 // reference, joining orders that turn out to be one.
 func play(steps []enrolld.Order) []enrolld.Order {

@@ -70,6 +70,10 @@ type Suite struct {
 	// where SignsBody says that there is a signature, none elsewhere.
 	Crypto func(integrations.Request)
 
+	// Sandbox is the Config under which every delivery is a test, for platforms
+	// whose test mode is an account of its own.
+	Sandbox *integrations.Config
+
 	// Lacks says, by fact or aspect, why there is nothing to show: a limit of the
 	// platform's own. What is neither shown nor lacking fails the suite.
 	Lacks map[string]string
@@ -161,6 +165,7 @@ func Run(t *testing.T, s Suite) {
 	for _, l := range s.Lives {
 		lived = t.Run("life/"+l.Name, func(t *testing.T) { s.live(t, l) }) && lived
 	}
+	lived = t.Run("life/everything at once", s.everything) && lived
 	t.Run("confirmation", s.confirmation)
 	t.Run("catalogue", s.catalogue)
 	t.Run("refund", s.refund)
