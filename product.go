@@ -9,6 +9,7 @@ type Product struct {
 	Platform  string
 	Key       string // the platform's id, or id/variant
 	Name      string
+	Bundle    bool // the platform's catalogue sells it as several
 	Rule      Rule
 	MappedAt  *time.Time // nil: not mapped, its orders wait
 }

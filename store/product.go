@@ -106,9 +106,27 @@ func (db *DB) AddProducts(ctx context.Context, accountID int64, products []enrol
 			return err
 		}
 		added = len(products) - len(known)
-		return tx.DiscoverProducts(ctx, products)
+		if err := tx.DiscoverProducts(ctx, products); err != nil {
+			return err
+		}
+		return tx.addBundles(ctx, products)
 	})
 	return added, err
+}
+
+// addBundles notes which products are sold as several.
+func (tx *Tx) addBundles(ctx context.Context, products []enrolld.Product) error {
+	var rows [][]any
+	for _, p := range products {
+		if p.Bundle {
+			rows = append(rows, []any{p.AccountID, p.Platform, clip(p.Key, maxProductKey)})
+		}
+	}
+	err := insertRows(ctx, tx, `INSERT IGNORE INTO enrolld_bundles (account_id, platform, product_key) VALUES `, rows, "")
+	if err != nil {
+		return fmt.Errorf("note bundles: %w", err)
+	}
+	return nil
 }
 
 // MapProduct sets what a product gives and makes every customer due who has an
@@ -208,7 +226,18 @@ func (db *DB) SweepParked(ctx context.Context) (int64, error) {
 func (db *DB) Products(ctx context.Context, accountID int64) ([]enrolld.Product, error) {
 	list, err := collect(ctx, db.sql, scanProduct, `SELECT `+productColumns+` FROM enrolld_products
 		WHERE account_id = ? ORDER BY mapped_at IS NOT NULL, platform, product_key LIMIT 10000`, accountID)
-	return list, classify(err)
+	if err != nil {
+		return nil, classify(err)
+	}
+	bundles, err := collect(ctx, db.sql, func(rows *sql.Rows, id *ProductID) error { return rows.Scan(&id.Platform, &id.Key) },
+		`SELECT platform, product_key FROM enrolld_bundles WHERE account_id = ? LIMIT 10000`, accountID)
+	if err != nil {
+		return nil, classify(err)
+	}
+	for i := range list {
+		list[i].Bundle = slices.Contains(bundles, ProductID{list[i].Platform, list[i].Key})
+	}
+	return list, nil
 }
 
 // ParkedCounts returns, per product, how many paid lines wait for a mapping.

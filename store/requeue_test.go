@@ -85,13 +85,18 @@ func TestCatalogueAndPages(t *testing.T) {
 	w := newWorld(t)
 	w.mapProduct(w.mapped("known", 12))
 	list := []enrolld.Product{w.product("known"), w.product("fresh")}
-	list[0].Name, list[1].Name = "Known", "Fresh"
+	list[0].Name, list[1].Name, list[0].Bundle = "Known", "Fresh", true
 	for _, want := range []int{1, 0} {
 		if n, err := w.db.AddProducts(t.Context(), w.account.ID, list); n != want || err != nil {
 			t.Errorf("AddProducts = %d, %v, want %d", n, err, want)
 		}
 	}
 	w.want(`SELECT product_key, mapped_at IS NOT NULL FROM enrolld_products ORDER BY 1`, "fresh|0", "known|1")
+	stored, err := w.db.Products(t.Context(), w.account.ID)
+	w.check(err)
+	if len(stored) != 2 || stored[0].Bundle || !stored[1].Bundle {
+		t.Errorf("got %+v, want the known one a bundle", stored)
+	}
 
 	w.crowd(7)
 	stranger := w.addAccount("Somebody else")

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"enrolld/cmd/service"
 )
 
 // mostCPU is what understanding a delivery may cost beside its cryptography.
@@ -40,16 +42,26 @@ func (b *bench) platforms(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	for name := range service.Platforms(nil) {
+		if pkg := strings.ReplaceAll(name, "-", ""); len(costs[pkg]) == 0 {
+			return fmt.Errorf("the platform %s has no benchmark", name)
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(costs)) {
 		list := costs[name]
 		slices.SortFunc(list, func(x, y cost) int { return int(y.beside() - x.beside()) })
 		worst, middle := list[0], list[len(list)/2]
+		target := "≤ 20 µs"
+		if worst.beside() > mostCPU {
+			over := slices.IndexFunc(list, func(c cost) bool { return c.beside() <= mostCPU })
+			target += fmt.Sprintf(", missed by %d of %d samples", max(over, 0), len(list))
+		}
 		b.add(row{
 			what:      "parse: " + name + ", dearest sample (" + worst.sample + ")",
 			ours:      fmt.Sprintf("%.1f µs", worst.beside()/1000),
 			reference: fmt.Sprintf("+ %.1f µs crypto; median %.1f µs", worst.crypto/1000, middle.beside()/1000),
 			ratio:     times(worst.beside() / mostCPU),
-			target:    "≤ 20 µs",
+			target:    target,
 		})
 	}
 	return nil

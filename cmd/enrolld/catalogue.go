@@ -64,7 +64,7 @@ func refresh(a *app, db *store.DB, i store.Integration, lister integrations.Cata
 	products := make([]enrolld.Product, 0, len(list))
 	for _, l := range list {
 		if key := l.Product.ProductKeys()[0]; key != "" {
-			products = append(products, enrolld.Product{AccountID: i.AccountID, Platform: i.Platform, Key: key, Name: l.Product.Name})
+			products = append(products, enrolld.Product{AccountID: i.AccountID, Platform: i.Platform, Key: key, Name: l.Product.Name, Bundle: l.Bundle})
 		}
 	}
 	added, err = db.AddProducts(a.ctx, i.AccountID, products)

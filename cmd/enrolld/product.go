@@ -22,6 +22,7 @@ type productJSON struct {
 	Platform string   `json:"platform"`
 	Product  string   `json:"product"`
 	Name     string   `json:"name,omitempty"`
+	Bundle   bool     `json:"bundle,omitempty"`
 	Mapped   bool     `json:"mapped"`
 	Courses  []string `json:"courses,omitempty"`
 	Waiting  int      `json:"waiting,omitempty"` // paid lines
@@ -45,7 +46,7 @@ func (c productList) Run(a *app) error {
 		views := make([]productJSON, len(products))
 		for i, p := range products {
 			views[i] = productJSON{
-				Platform: p.Platform, Product: p.Key, Name: p.Name, Mapped: p.MappedAt != nil, Courses: courseNames(p.Rule.Courses),
+				Platform: p.Platform, Product: p.Key, Name: p.Name, Bundle: p.Bundle, Mapped: p.MappedAt != nil, Courses: courseNames(p.Rule.Courses),
 				Waiting: waiting[store.ProductID{Platform: p.Platform, Key: p.Key}],
 			}
 		}
@@ -55,7 +56,11 @@ func (c productList) Run(a *app) error {
 				if !v.Mapped {
 					what = fmt.Sprintf("not mapped, %d paid order(s) wait", v.Waiting)
 				}
-				_, _ = fmt.Fprintf(w, "%-12s %-28s %-30s %s\n", v.Platform, v.Product, v.Name, what)
+				name := v.Name
+				if v.Bundle {
+					name += " (bundle)"
+				}
+				_, _ = fmt.Fprintf(w, "%-12s %-28s %-30s %s\n", v.Platform, v.Product, name, what)
 			}
 		})
 	})

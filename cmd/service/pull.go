@@ -28,7 +28,7 @@ func (r Reconciliation) puller(ctx context.Context, i store.Integration) (pull, 
 	}
 	platform, ok := r.Platforms[i.Platform].(integrations.Puller)
 	if !ok {
-		return nil, enrolld.Errorf(enrolld.Invalid, "has no API for this")
+		return nil, enrolld.Errorf(enrolld.Invalid, "is not asked: only what it sent is compared")
 	}
 	return platform.Pull, nil
 }

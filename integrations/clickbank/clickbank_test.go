@@ -193,7 +193,11 @@ func suite(tb testing.TB) platformtest.Suite {
 			"test_sale": kinds(purchase), "test_bill": kinds(payment), "test_refund": kinds(refund),
 			"test_cancel": cancelled, "test_uncancel": kinds(sub), "test_url": nil,
 			"affiliate": nil, "abandoned": nil, "email_update": nil, "card_update": nil, "details_sent": nil,
-			"legacy_sale": kinds(purchase), "legacy_refund": kinds(refund),
+			"legacy_sale": kinds(purchase), "legacy_refund": kinds(refund), "legacy_test": nil,
+			"legacy_sub_sale": kinds(purchase), "legacy_bill": kinds(payment),
+			"legacy_cancel": cancelled, "legacy_uncancel": kinds(sub),
+			"legacy_card_sale": kinds(purchase), "legacy_chargeback": kinds(lost),
+			"legacy_echeck_sale": kinds(purchase), "legacy_echeck_bounced": kinds(lost),
 		}),
 	}
 }

@@ -55,7 +55,8 @@ func verifyLegacy(secrets []enrolld.Secret, n integrations.Node) bool {
 }
 
 // legacyNotice reads the form. Its amounts are in pennies, of the buyer's price
-// where that is given (corderamount) and of the account's share elsewhere.
+// where that is given (corderamount) and of the account's share elsewhere. It names
+// the date of the next payment, in which format is not documented.
 func legacyNotice(f integrations.Node) notice {
 	n := notice{
 		event: f.Get("ctransaction").Text(), at: f.Get("ctranstime").Unix(),
@@ -71,10 +72,15 @@ func legacyNotice(f integrations.Node) notice {
 	}
 	n.total = f.First("corderamount", "ctransamount").Minor(n.currency)
 	if item := f.Get("cproditem").Text(); item != "" {
-		n.lines = []line{{
+		l := line{
 			item: item, title: integrations.Clean(f.Get("cprodtitle").Text()), amount: n.total, quantity: 1,
 			recurring: strings.EqualFold(f.Get("cprodtype").Text(), "RECURRING"),
-		}}
+			completed: strings.EqualFold(f.Get("crebillstatus").Text(), "COMPLETED"),
+		}
+		if next := moment(f.Get("cnextpaymentdate")); next.After(n.at) {
+			l.paidUntil = next
+		}
+		n.lines = []line{l}
 	}
 	return n
 }

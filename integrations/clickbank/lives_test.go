@@ -97,6 +97,28 @@ var lives = []platformtest.Life{
 		Want: []platformtest.Moment{want(at(3, 8, 0, 0), "item-1", "ended refunded until 2026-03-05T18:15:00Z")},
 	},
 	{
+		Name: "the old form, cancelled", Samples: []string{"legacy_sub_sale", "legacy_bill", "legacy_cancel"},
+		Want: []platformtest.Moment{
+			want(at(4, 25, 0, 0), "item-club", "live paid until 2026-05-01T17:15:00Z"),
+			want(at(5, 2, 0, 0), "item-club", "ended cancelled until 2026-05-01T17:15:00Z"),
+		},
+	},
+	{
+		Name: "the old form, cancelled and taken back", Samples: []string{"legacy_sub_sale", "legacy_bill", "legacy_cancel", "legacy_uncancel"},
+		Want: []platformtest.Moment{
+			want(at(4, 25, 0, 0), "item-club", "live paid until 2026-05-04T17:15:00Z"),
+			want(at(5, 2, 0, 0), "item-club", "live grace until 2026-05-04T17:15:00Z"),
+		},
+	},
+	{
+		Name: "the old form, charged back", Samples: []string{"legacy_card_sale", "legacy_chargeback"},
+		Want: []platformtest.Moment{want(at(3, 20, 0, 0), "item-1", "ended dispute_lost until 2026-03-18T17:15:00Z")},
+	},
+	{
+		Name: "the old form, an e-check bounces", Samples: []string{"legacy_echeck_sale", "legacy_echeck_bounced"},
+		Want: []platformtest.Moment{want(at(3, 20, 0, 0), "item-1", "ended dispute_lost until 2026-03-04T18:15:00Z")},
+	},
+	{
 		Name: "changed to another item", Samples: []string{"sub_change_sale", "sub_change"},
 		Want: []platformtest.Moment{want(at(3, 25, 0, 0), "item-pro", "live paid until 2026-04-04T17:15:00Z")},
 	},

@@ -39,8 +39,8 @@ type line struct {
 	amount      enrolld.Money // of all pieces; no currency: not known
 	was         string        // the item that it came in place of
 
-	paidUntil time.Time // by the API
-	completed bool      // nothing is left to pay, by the API
+	paidUntil time.Time // by the API or the old form
+	completed bool      // nothing is left to pay, by the same
 }
 
 func (l line) key() string { return "item-" + l.item }

@@ -1,9 +1,11 @@
 package clickbank_test
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"enrolld"
 	"enrolld/integrations"
@@ -130,5 +132,36 @@ func TestMaskedReceipt(t *testing.T) {
 	text := strings.Replace(string(load(t, "test_sale")), "TSTSALE1", "********", 1)
 	if got := parse(t, text, ""); got.Ignored == "" {
 		t.Errorf("got %+v, want it passed over", got)
+	}
+}
+
+// Without an API key the old form still says how far a subscription is paid.
+func TestLegacyPaidUntil(t *testing.T) {
+	form, err := os.ReadFile("testdata/samples/legacy_bill.form")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := keyless("TESTSECRETKEY001")
+	c.Settings = []byte(settings)
+	plain := strings.ReplaceAll(strings.TrimSpace(string(form)), "\n", "&") + "&cverify=00000000"
+	for what, tc := range map[string]struct {
+		old, text string
+		until     time.Time
+		state     enrolld.SubscriptionState
+	}{
+		"as it came":        {"", "", at(5, 1, 0, 0), enrolld.SubscriptionActive},
+		"a date long past":  {"=2026-05-01", "=2026-03-01", time.Time{}, enrolld.SubscriptionActive},
+		"a date that is no": {"=2026-05-01", "=soon", time.Time{}, enrolld.SubscriptionActive},
+		"the last payment":  {"=ACTIVE", "=COMPLETED", at(5, 1, 0, 0), enrolld.SubscriptionCompleted},
+	} {
+		r := request(strings.Replace(plain, tc.old, tc.text, 1), "application/x-www-form-urlencoded")
+		got, err := connect("").Parse(c, r)
+		if err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		e := got.Events[0]
+		if !e.Payment.Value.PaidUntil.Equal(tc.until) || e.Subscription.Value.State != tc.state || e.Refs[0] != "receipt:OLDSUBS1" {
+			t.Errorf("%s: got %+v and %+v of %v", what, e.Payment.Value, e.Subscription.Value, e.Refs)
+		}
 	}
 }

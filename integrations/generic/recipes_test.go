@@ -59,10 +59,7 @@ func shop(t *testing.T, status int, story string) []said {
 		}
 		t.Skip("there is no php")
 	}
-	plugin := filepath.Join(t.TempDir(), "enrolld-edd.php")
-	if err := os.WriteFile(plugin, []byte(block(t, "edd", "php")), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	plugin := filepath.Join("..", "..", "docs", "platforms", "edd", "enrolld-edd.php")
 	address := "https://enrolld.example.org/webhooks/generic/t"
 	if story == "no settings" {
 		address = ""
@@ -177,15 +174,24 @@ func TestEDDRefunds(t *testing.T) {
 	}
 }
 
-// states is what access an order gives now, by line.
+// states is how the access stands that an order gives now, by line.
 func states(o enrolld.Order) map[string]enrolld.GrantState {
+	out := map[string]enrolld.GrantState{}
+	for line, g := range grants(o, time.Now().Add(time.Minute)) {
+		out[line] = g.State
+	}
+	return out
+}
+
+// grants is what access an order gives at a time, by line.
+func grants(o enrolld.Order, at time.Time) map[string]enrolld.Grant {
 	rules := func(string, enrolld.ProductRef) (enrolld.Rule, bool) {
 		return enrolld.Rule{Courses: []enrolld.CourseRef{{LMS: "page", ID: 1}}}, true
 	}
 	sold := []enrolld.Sold{{OrderID: 1, Platform: "generic", Order: o}}
-	out := map[string]enrolld.GrantState{}
-	for _, g := range enrolld.Derive(sold, rules, time.Now().Add(time.Minute)).Grants {
-		out[g.Cause.Line] = g.State
+	out := map[string]enrolld.Grant{}
+	for _, g := range enrolld.Derive(sold, rules, at).Grants {
+		out[g.Cause.Line] = g
 	}
 	return out
 }
@@ -223,6 +229,36 @@ func TestEDDSubscription(t *testing.T) {
 	}
 	if got := states(order); len(got) != 1 || got["13"] != enrolld.GrantEnded {
 		t.Errorf("expired: %v", got)
+	}
+}
+
+// TestEDDRecovered: a payment that failed is made good by the next renewal,
+// whichever of them arrives first.
+func TestEDDRecovered(t *testing.T) {
+	events, order := accepted(t, shop(t, http.StatusOK, "recovered"))
+	want := []enrolld.EventKind{enrolld.EventPurchase, enrolld.EventPaymentFailed, enrolld.EventPayment}
+	if diff := cmp.Diff(want, kindsOf(events)); diff != "" {
+		t.Fatalf("kinds (-want +got):\n%s", diff)
+	}
+	failed := events[0].Order().Merge(events[1].Order())
+	for _, c := range []struct {
+		name  string
+		order enrolld.Order
+		days  int
+		want  string
+	}{
+		{"failed, next day", failed, 1, "live grace"},
+		{"failed, next week", failed, 7, "ended payment_failed"},
+		{"renewed, next week", order, 7, "live paid"},
+		{"renewed, in two months", order, 60, "ended expired"},
+	} {
+		g := grants(c.order, time.Now().AddDate(0, 0, c.days))["13"]
+		if got := string(g.State) + " " + string(g.Reason); got != c.want {
+			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
+		}
+	}
+	if early := events[2].Order().Merge(failed); !early.Equal(order) {
+		t.Errorf("the renewal arrives first (-want +got):\n%s", cmp.Diff(order, early))
 	}
 }
 

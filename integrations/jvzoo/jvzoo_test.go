@@ -149,8 +149,8 @@ func suite(tb testing.TB) platformtest.Suite {
 			}
 		},
 		Lacks: map[string]string{
-			platformtest.Failed:        "JVZoo does not tell of rebills that failed.",
-			platformtest.Recovered:     "JVZoo does not tell of rebills that failed.",
+			platformtest.Failed:        "JVZoo has no message about failed rebills; INSF, a bounced e-check, is told and counts as a lost dispute.",
+			platformtest.Recovered:     "JVZoo has no message about failed rebills, so none of one made good.",
 			platformtest.PartialRefund: "JVZoo documents no partial refunds: each counts as the whole payment.",
 			platformtest.DisputeOpened: "JVZoo tells of a chargeback when the money is gone.",
 			platformtest.DisputeWon:    "JVZoo does not tell of chargebacks that the seller won.",

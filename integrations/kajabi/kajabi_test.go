@@ -36,7 +36,7 @@ func suite(tb testing.TB) platformtest.Suite {
 		Sign:     plain, Unsigned: true,
 		API: standIn(tb), Denies: knowsNothing(),
 		Connect:   func(url string) integrations.Platform { return kajabi.New(kajabi.Options{BackendURL: url}) },
-		Catalogue: []string{"2147501", "2147502", "2147503", "2147504"},
+		Catalogue: []string{"2147501", "2147502", "2147503 (bundle)", "2147504"},
 		Lives:     lives,
 		Samples: platformtest.Load(tb, "testdata/samples", map[string][]enrolld.EventKind{
 			"purchase": kinds(purchase), "purchase_bump": kinds(purchase),
@@ -58,7 +58,7 @@ func suite(tb testing.TB) platformtest.Suite {
 		}),
 		Lacks: map[string]string{
 			platformtest.Rotation:    "Kajabi signs nothing: there is no secret to change.",
-			platformtest.TestMode:    "Purchases of Kajabi's test mode are not marked.",
+			platformtest.TestMode:    "Kajabi marks transactions of its test mode, which are passed over, but not purchases.",
 			platformtest.RefundAPI:   "Kajabi's API gives no money back.",
 			platformtest.Failed:      "Neither webhooks nor API tell of failed payments.",
 			platformtest.Recovered:   "Neither webhooks nor API tell of failed payments.",

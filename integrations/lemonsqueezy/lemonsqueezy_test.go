@@ -43,7 +43,7 @@ const (
 // samples says what each sample becomes. A subscription says how it stands and
 // lets suppose its sale; an order that changed, how it is and how it was made.
 var samples = map[string][]enrolld.EventKind{
-	"order_paid": kinds(purchase), "order_test": kinds(purchase), "license": nil,
+	"order_paid": kinds(purchase), "order_test": kinds(purchase), "license": nil, "license_updated": nil,
 	"order_refunded_part": kinds(refund, purchase), "order_refunded_full": kinds(refund, purchase),
 	"order_pending": kinds(purchase), "order_pending_paid": kinds(purchase, purchase),
 	"order_failed": kinds(failed, purchase), "order_fraudulent": kinds(refund, purchase),

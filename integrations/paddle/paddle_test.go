@@ -58,7 +58,9 @@ const (
 // it stands and lets suppose its sale.
 var samples = map[string][]enrolld.EventKind{
 	"customer_created": nil, "customer_updated": nil, "once_created": nil, "once_failed": nil, "once_paid": nil,
-	"once_completed": kinds(purchase), "refund_part_pending": nil, "refund_part_approved": kinds(refund),
+	"once_ready": nil, "once_revised": nil, "invoice_billed": nil, "invoice_updated": nil, "invoice_canceled": nil,
+	"customer_imported": nil,
+	"once_completed":    kinds(purchase), "refund_part_pending": nil, "refund_part_approved": kinds(refund),
 	"refund_some_approved": kinds(refund), "refund_full_approved": kinds(refund),
 	"refund_full_rejected": kinds(refund), "refund_full_reversed": kinds(refund), "credit": nil,
 	"warning": kinds(enrolld.EventDisputeOpened), "warning_reversed": kinds(won), "chargeback": kinds(lost, lost),
@@ -97,8 +99,8 @@ func suite(tb testing.TB) platformtest.Suite {
 		Refunded: []string{
 			`POST /adjustments {"action":"refund","type":"full","transaction_id":"` + txnOnce + `","reason":"asked for"}`,
 		},
-		Lacks: map[string]string{
-			platformtest.TestMode: "No notification is marked as a test: the sandbox is another account, known by its API key or the settings.",
+		Sandbox: &integrations.Config{
+			Secrets: []enrolld.Secret{"pdl_ntfset_01kjmfirst_0123456789"}, Settings: []byte(`{"sandbox":true}`),
 		},
 	}
 }

@@ -58,9 +58,7 @@ func suite(tb testing.TB) platformtest.Suite {
 			"POST /v1/oauth2/token",
 			`POST /v2/payments/captures/42311647XV020574X/refund "amount":{"currency_code":"USD","value":"20.00"}`,
 		},
-		Lacks: map[string]string{
-			platformtest.TestMode: "PayPal's sandbox is an account of its own: its integration is set to sandbox, and all of it is a test.",
-		},
+		Sandbox: &integrations.Config{Secrets: config().Secrets, Settings: []byte(`{"sandbox":true}`)},
 		Samples: platformtest.Load(tb, "testdata/samples", map[string][]enrolld.EventKind{
 			"capture_completed": kinds(purchase), "capture_refunded_part": kinds(refund), "capture_refunded_rest": kinds(refund),
 			"refund_failed": kinds(refund), "disputed_completed": kinds(purchase), "capture_reversed": kinds(refund),

@@ -47,8 +47,12 @@ func (p *Platform) Parse(c integrations.Config, r integrations.Request) (integra
 }
 
 // parse asks first for what became of money: messages about it often have no
-// txn_type, or that of the sale.
+// txn_type, or that of the sale. Only a mass payment never is a sale, whatever
+// became of it.
 func (d delivery) parse() (integrations.Parsed, error) {
+	if d.name == typeMassPay {
+		return integrations.Parsed{Ignored: ignored[typeMassPay]}, nil
+	}
 	switch d.status {
 	case "Refunded", "Partially_Refunded":
 		return d.refunded()
@@ -97,11 +101,14 @@ var handlers = map[string]func(delivery) (integrations.Parsed, error){
 	"adjustment": delivery.adjusted,
 }
 
+// typeMassPay is the txn_type of money that went out to many.
+const typeMassPay = "masspay"
+
 // ignored says why messages have no effect.
 var ignored = map[string]string{
 	"":                "The message says nothing of what happened.",
 	"send_money":      "Money sent without anything being bought.",
-	"masspay":         "A mass payment: money that went out.",
+	typeMassPay:       "A mass payment: money that went out.",
 	"mp_signup":       "A buyer agreed to be billed; the payments are told by themselves.",
 	"mp_cancel":       "A buyer no longer agrees to be billed; nothing is owed.",
 	"mp_notification": "An agreement to be billed changed.",

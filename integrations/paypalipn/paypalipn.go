@@ -158,13 +158,22 @@ func (p *Platform) Verify(c integrations.Config, r integrations.Request) error {
 
 // receives says whether a message is for one of the accounts.
 func (s Settings) receives(n integrations.Node) bool {
-	for _, field := range []string{"receiver_email", "receiver_id", "business"} {
+	for _, field := range fields(n) {
 		sent := n.Get(field).Text()
 		if sent != "" && slices.ContainsFunc(s.Receiver, func(r string) bool { return strings.EqualFold(strings.TrimSpace(r), sent) }) {
 			return true
 		}
 	}
 	return false
+}
+
+// fields name the account that a message is for. A mass payment is told to the one
+// that made it, and lists its receivers one by one.
+func fields(n integrations.Node) []string {
+	if n.Get("txn_type").Text() == typeMassPay {
+		return []string{"receiver_email", "receiver_id", "business", "payer_email", "payer_id"}
+	}
+	return []string{"receiver_email", "receiver_id", "business"}
 }
 
 // Identify uses the payment and its status: one that was held is told again under

@@ -87,6 +87,8 @@ func suite(tb testing.TB) platformtest.Suite {
 		"recurring_created_trial": kinds(purchase), "recurring_payment": kinds(payment), "recurring_failed": kinds(failed),
 		"recurring_skipped": kinds(failed), "recurring_cancelled": kinds(cancel), "recurring_suspended": kinds(sub),
 		"recurring_expired": kinds(ended), "send_money": nil, "mp_signup": nil,
+		"mp_cancel": nil, "masspay": nil, "merch_pmt": kinds(purchase), "pro_hosted": kinds(purchase),
+		"virtual_terminal": kinds(purchase),
 	})
 	return platformtest.Suite{
 		Platform: paypalipn.New(paypalipn.Options{}),
@@ -99,7 +101,7 @@ func suite(tb testing.TB) platformtest.Suite {
 		Lacks: map[string]string{
 			platformtest.Rotation:  "There is no secret: PayPal itself is asked about every message.",
 			platformtest.Catalogue: "PayPal has no list of the buttons of an account that could be asked for.",
-			platformtest.RefundAPI: "IPN only tells; money is given back in PayPal, or by its REST API (platform paypal).",
+			platformtest.RefundAPI: "IPN is a message only: it has no call that gives money back.",
 		},
 		Samples: samples,
 		Lives:   lives,
@@ -120,6 +122,18 @@ var lives = []platformtest.Life{
 		Name: "bought once, all given back", Shows: []string{platformtest.FullRefund},
 		Samples: []string{"web_accept", "refund_part", "refund_rest"},
 		Want:    []platformtest.Moment{{At: at(3, 10, 0, 0), Lines: course("ended refunded until 2026-03-06T10:15:00Z")}},
+	},
+	{
+		Name: "typed in by the seller", Samples: []string{"virtual_terminal"},
+		Want: []platformtest.Moment{{At: at(3, 10, 0, 0), Lines: course("live paid")}},
+	},
+	{
+		Name: "hosted checkout", Samples: []string{"pro_hosted"},
+		Want: []platformtest.Moment{{At: at(3, 10, 0, 0), Lines: course("live paid")}},
+	},
+	{
+		Name: "paid by an agreement, which ends later", Samples: []string{"merch_pmt"},
+		Want: []platformtest.Moment{{At: at(3, 10, 0, 0), Lines: course("live paid")}},
 	},
 	{
 		Name: "cart", Samples: []string{"cart"},

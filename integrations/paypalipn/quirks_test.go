@@ -293,3 +293,32 @@ func TestCartOfOneProduct(t *testing.T) {
 		t.Errorf("got %+v, want one line of three", lines)
 	}
 }
+
+// A mass payment is told to the account that made it, which is its payer. Nothing
+// else is let in by its payer, and a mass payment is never a sale or a refund.
+func TestMassPayment(t *testing.T) {
+	form, err := os.ReadFile("testdata/samples/masspay.form")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := paypalipn.New(paypalipn.Options{})
+	text := strings.ReplaceAll(strings.TrimSpace(string(form)), "\n", "&")
+	try := func(text string) integrations.Request {
+		return integrations.Request{
+			Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, Body: []byte(text), ReceivedAt: platformtest.Received,
+		}
+	}
+	for _, status := range []string{"Completed", "Denied", "Refunded", "Reversed"} {
+		r := try(strings.Replace(text, "payment_status=Completed", "payment_status="+status, 1))
+		if err := p.Verify(config(), r); err != nil {
+			t.Errorf("%s: %v", status, err)
+		}
+		if got, err := p.Parse(config(), r); err != nil || got.Ignored == "" {
+			t.Errorf("%s: got %+v (%v), want it passed over", status, got, err)
+		}
+	}
+	other := try(strings.Replace(text, "txn_type=masspay", "txn_type=web_accept", 1))
+	if err := p.Verify(config(), other); enrolld.CodeOf(err) != enrolld.Unauthorized {
+		t.Errorf("a payment by the account: got %v, want it refused", err)
+	}
+}

@@ -244,7 +244,11 @@ func (s Suite) catalogue(t *testing.T) {
 		if l.Product.Name == "" {
 			t.Errorf("the product %s has no name", l.Product.ID)
 		}
-		keys = append(keys, l.Product.ProductKeys()[0])
+		key := l.Product.ProductKeys()[0]
+		if l.Bundle {
+			key += " (bundle)"
+		}
+		keys = append(keys, key)
 	}
 	slices.Sort(keys)
 	if diff := cmp.Diff(s.Catalogue, keys); diff != "" || len(keys) == 0 {

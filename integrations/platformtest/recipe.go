@@ -6,8 +6,12 @@ import (
 	"testing"
 )
 
-// The duties of an adapter, as subtests of Run are named.
-var duties = []string{"verify", "identify", "life", "rotation", "test_mode", "confirmation", "catalogue", "refund"}
+// The duties of an adapter, as subtests of Run are named, with what Lacks calls
+// them.
+var duties = map[string]string{
+	"verify": "verify", "identify": "identify", "life": "life", "rotation": Rotation, "test_mode": TestMode,
+	"confirmation": Confirmation, "catalogue": Catalogue, "refund": RefundAPI,
+}
 
 // Recipe lists what the recipe of a platform that comes through another one has
 // shown: facts by the tests that show them, and why the others are lacking. The
@@ -28,9 +32,9 @@ func Recipe(t *testing.T, title, through string, shows map[string]func(*testing.
 				}
 			})
 		}
-		for _, duty := range duties {
-			t.Run(duty, func(t *testing.T) {
-				if !s.lacks(t, duty) {
+		for _, name := range slices.Sorted(maps.Keys(duties)) {
+			t.Run(name, func(t *testing.T) {
+				if !s.lacks(t, duties[name]) {
 					t.Attr("lacks", through)
 					t.Skip(through)
 				}

@@ -58,7 +58,8 @@ type Suite struct {
 	// Connect makes the platform with its API at another address. It must be set
 	// where API is; Platform is then what it returns.
 	Connect func(apiURL string) integrations.Platform
-	// Catalogue are the keys that listing the products of API must give, sorted.
+	// Catalogue are the keys that listing the products of API must give, sorted; of
+	// those that are sold as several with " (bundle)" behind them.
 	Catalogue []string
 	// Refund is a refund to ask for, and Refunded the calls that API must see,
 	// each "METHOD /path body-part"; the last is the one that gives money back.

@@ -24,7 +24,8 @@ func kinds(k ...enrolld.EventKind) []enrolld.EventKind { return k }
 var received = map[string]time.Time{
 	"refund_part": at(3, 5, 12), "refund": at(3, 10, 12), "refund_bump": at(3, 8, 12), "order_reversed": at(3, 9, 9),
 	"m_rebill": at(4, 2, 8), "m_failed": at(5, 2, 9), "m_recovered": at(5, 4, 9), "m_restarted": at(5, 4, 10),
-	"c_cancel": at(4, 10, 10), "d_rebill": at(4, 2, 8), "d_failed": at(5, 2, 9), "d_delinquent": at(5, 10, 9),
+	"m_sub_recovered": at(5, 4, 9),
+	"c_cancel":        at(4, 10, 10), "d_rebill": at(4, 2, 8), "d_failed": at(5, 2, 9), "d_delinquent": at(5, 10, 9),
 	"s_completed": at(4, 3, 9), "r_refund": at(4, 5, 12),
 }
 
@@ -93,13 +94,13 @@ func suite(tb testing.TB) platformtest.Suite {
 			"order_bump": kinds(purchase), "refund_bump": kinds(refund), "order_reversed": kinds(purchase),
 			"order_pending": kinds(purchase), "order_test": kinds(purchase),
 			"m_order": kinds(purchase, payment), "m_rebill": kinds(payment), "m_failed": kinds(failed),
-			"m_recovered": kinds(payment), "m_restarted": kinds(sub), "c_order": kinds(purchase, payment),
+			"m_recovered": kinds(payment), "m_restarted": kinds(sub), "m_sub_recovered": kinds(sub), "c_order": kinds(purchase, payment),
 			"c_cancel": kinds(enrolld.EventCancelled), "d_rebill": kinds(payment), "d_failed": kinds(failed),
 			"d_delinquent": kinds(enrolld.EventEnded), "t_order": kinds(purchase), "s_completed": kinds(sub),
 			"r_order": kinds(purchase, payment), "r_refund": kinds(refund, payment), "prospect": nil,
 		}),
 		Lives:     lives,
-		Catalogue: []string{"101", "102", "201"},
+		Catalogue: []string{"101", "102 (bundle)", "201"},
 		Refund: &integrations.Refund{
 			Key: "1", Payment: "charge:9001", Amount: enrolld.Money{Minor: 1000, Currency: "USD"},
 		},
@@ -161,7 +162,7 @@ var lives = []platformtest.Life{
 	},
 	{
 		Name: "membership", Shows: []string{platformtest.Rebill, platformtest.Failed, platformtest.Recovered},
-		Samples: []string{"m_order", "m_rebill", "m_failed", "m_recovered", "m_restarted"},
+		Samples: []string{"m_order", "m_rebill", "m_failed", "m_recovered", "m_sub_recovered", "m_restarted"},
 		Want:    []platformtest.Moment{moment(at(5, 20, 0), member, "live paid until 2026-06-05T08:00:00Z")},
 	},
 	{

@@ -85,11 +85,11 @@ func suite(tb testing.TB) platformtest.Suite {
 			"trial_active": kinds(purchase), "trial_payment": kinds(payment),
 			"old_completed": kinds(purchase), "old_refund": kinds(refund),
 		}),
-		Catalogue: []string{"package-3", "product-2811", "product-3", "subscription-3"},
+		Catalogue: []string{"package-3 (bundle)", "product-2811", "product-3", "subscription-3"},
 		Refund:    &partBack,
 		Refunded:  []string{`POST /api/v1/orders/123456/refund {"amount":"3.00","cancel_subscription":false,"revoke_access":false}`},
 		Lacks: map[string]string{
-			platformtest.Failed:       "No webhook tells of a missed subscription payment; SendOwl cancels after its reminders.",
+			platformtest.Failed:       "SendOwl's order_failed is told for a first payment only; no webhook tells of a missed subscription payment.",
 			platformtest.Recovered:    "No webhook tells of a missed subscription payment, so none of one made good.",
 			platformtest.DisputeWon:   "A dispute won is told by the same 'order completed' as the sale: access stays suspended.",
 			platformtest.TestMode:     "Webhooks do not say that an order was made in a gateway's test mode.",

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -23,10 +24,11 @@ var _ integrations.Puller = (*Platform)(nil)
 const eventDays = 30
 
 // Pull asks for what Stripe could not deliver in the last 30 days, as it would
-// have delivered it, and then for the objects themselves, however old: events of
-// before the endpoint was made never failed, they were never sent. An object
-// comes as the event that would tell of its present state. Where there is more
-// than is read, what was read is handed over, and the error says so.
+// have delivered it; then for all events of that time that matter here, since those
+// that the endpoint was not asked to get never failed; and then for the objects
+// themselves, for what is older than that. An object comes as the event that would
+// tell of its present state. Where there is more than is read, what was read is
+// handed over, and the error says so: what follows from half must not be mended.
 func (p *Platform) Pull(
 	ctx context.Context, c integrations.Config, since time.Time, take func(integrations.Request) error,
 ) error {
@@ -34,9 +36,9 @@ func (p *Platform) Pull(
 	if err != nil {
 		return err
 	}
-	pull := puller{question: q, now: time.Now().UTC(), since: since}
+	pull := puller{question: q, now: time.Now().UTC(), since: since, known: map[string]bool{}}
 	var tooMany error
-	for _, step := range []func() error{pull.failed, pull.sessions, pull.invoices, pull.subscriptions, pull.charges, pull.disputes} {
+	for _, step := range []func() error{pull.failed, pull.events, pull.sessions, pull.invoices, pull.subscriptions, pull.charges, pull.disputes} {
 		switch err := step(); {
 		case errors.Is(err, errTooMany):
 			tooMany = err
@@ -58,6 +60,7 @@ type puller struct {
 	question
 	now, since time.Time
 	found      []pulled
+	known      map[string]bool // ids of events
 }
 
 // pulled is an event's body with its time.
@@ -73,14 +76,26 @@ func (p *puller) from(t time.Time) url.Values {
 // failed lists the events that some endpoint did not take. Stripe does not say
 // which endpoint: those that we have are known by their id.
 func (p *puller) failed() error {
+	return p.ofEvents(url.Values{"delivery_success": {"false"}}, "the events that were not delivered")
+}
+
+// events lists the events that matter, delivered or not: an old charge that is
+// refunded today is told of by nothing else that can be listed by time.
+func (p *puller) events() error {
+	return p.ofEvents(url.Values{"types[]": slices.Sorted(maps.Keys(handlers))}, "the events")
+}
+
+func (p *puller) ofEvents(query url.Values, what string) error {
 	since := p.since
 	if oldest := p.now.AddDate(0, 0, -eventDays); since.Before(oldest) {
 		since = oldest
 	}
-	query := p.from(since)
-	query.Set("delivery_success", "false")
-	return p.list("/v1/events", query, "the events that were not delivered", func(raw json.RawMessage, n integrations.Node) error {
-		p.found = append(p.found, pulled{n.Get("created").Unix(), raw})
+	query["created[gte]"] = p.from(since)["created[gte]"]
+	return p.list("/v1/events", query, what, func(raw json.RawMessage, n integrations.Node) error {
+		if id := n.Get("id").Text(); !p.known[id] {
+			p.known[id] = true
+			p.found = append(p.found, pulled{n.Get("created").Unix(), raw})
+		}
 		return nil
 	})
 }

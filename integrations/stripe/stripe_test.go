@@ -71,6 +71,7 @@ func suite(tb testing.TB) platformtest.Suite {
 			"dispute_inquiry_closed": kinds(enrolld.EventDisputeWon), "dispute_funds": nil,
 			"sub_trialing": kinds(sub, sub), "invoice_trial": kinds(purchase), "invoice_after_trial": kinds(sub, payment),
 			"sub_trial_over": kinds(sub, sub), "trial_will_end": nil, "sub_paused": kinds(sub, sub),
+			"sub_resumed": kinds(sub, sub), "invoice_action_required": nil, "dispute_funds_back": nil,
 			"session_setup": nil, "session_free": kinds(purchase), "session_incomplete": kinds(purchase),
 			"intent": kinds(purchase), "intent_of_session": nil, "invoice_alone": kinds(purchase, payment), "thin": nil,
 		}),
@@ -196,6 +197,14 @@ var lives = []platformtest.Life{
 		Samples: []string{"sub_trialing", "invoice_trial", "sub_paused"},
 		Want: []platformtest.Moment{
 			{At: at(3, 20, 0, 0), Lines: map[string]string{"si_E": "ended paused until 2026-03-15T11:15:00Z"}},
+		},
+	},
+	{
+		// A subscription is resumed once its invoice is paid: Stripe says so itself.
+		Name:    "trial, paused and on",
+		Samples: []string{"sub_trialing", "invoice_trial", "sub_paused", "sub_resumed"},
+		Want: []platformtest.Moment{
+			{At: at(3, 25, 0, 0), Lines: map[string]string{"si_E": "live paid until 2026-04-23T10:15:00Z"}},
 		},
 	},
 }

@@ -45,7 +45,7 @@ func suite(tb testing.TB) platformtest.Suite {
 		Sign:     plain, Unsigned: true,
 		API: standIn(tb), Denies: &stand{},
 		Connect:   func(url string) integrations.Platform { return teachable.New(teachable.Options{BackendURL: url}) },
-		Catalogue: []string{"123", "123/7001", "124", "124/7002", "124/7003", "plan-7004"},
+		Catalogue: []string{"123", "123/7001", "124", "124/7002", "124/7003", "plan-7004 (bundle)"},
 		Lives:     lives,
 		Samples: platformtest.Load(tb, "testdata/samples", map[string][]enrolld.EventKind{
 			"sale_once": kinds(purchase), "transaction_once": kinds(payment), "refunded": kinds(refund),

@@ -59,7 +59,11 @@ func suite(tb testing.TB) platformtest.Suite {
 			"b_order_created":   kinds(purchase, payment, payment),
 			"b_payment_product": kinds(purchase, payment), "b_payment_bump": kinds(purchase, payment),
 			"b_rebill": kinds(payment), "b_rebill_completed": kinds(sub), "b_refund_bump": kinds(refund),
-			"b_rebill_failed": kinds(failed),
+			"b_rebill_failed": kinds(failed), "b_once_product": kinds(purchase, payment),
+			"b_payment_upsell": kinds(purchase, payment), "b_payment_downsell": kinds(purchase, payment),
+			"b_refund_product": kinds(refund), "b_refund_upsell": kinds(refund), "b_refund_downsell": kinds(refund),
+			"b_sub_product": kinds(purchase, payment), "b_subscription_paused": kinds(sub),
+			"b_subscription_resumed": kinds(sub), "b_rebill_cancelled": kinds(enrolld.EventCancelled),
 		}),
 		Lives: lives,
 	}
@@ -146,6 +150,45 @@ var lives = []platformtest.Life{
 		},
 		Want: []platformtest.Moment{{At: at(12, 31, 0, 0), Lines: map[string]string{
 			"product-12": "live paid", "bump-12": "ended refunded until 2026-04-02T10:15:00Z",
+		}}},
+	},
+	{
+		Name:    "event subscriptions, upsell and downsell",
+		Samples: []string{"b_once_product", "b_payment_upsell", "b_payment_downsell", "b_refund_upsell", "b_refund_downsell"},
+		Want: []platformtest.Moment{{At: at(3, 8, 0, 0), Lines: map[string]string{
+			"product-19": "live paid", "upsell-2": "ended refunded until 2026-03-05T10:15:00Z", "downsell-9": "live paid",
+		}}},
+	},
+	{
+		Name:    "event subscriptions, product given back",
+		Samples: []string{"b_once_product", "b_payment_upsell", "b_payment_downsell", "b_refund_product"},
+		Want: []platformtest.Moment{{At: at(3, 8, 0, 0), Lines: map[string]string{
+			"product-19": "ended refunded until 2026-03-07T10:15:00Z", "upsell-2": "live paid", "downsell-9": "live paid",
+		}}},
+	},
+	{
+		Name:    "event subscriptions, paused",
+		Samples: []string{"b_sub_product", "b_subscription_paused"},
+		Want: []platformtest.Moment{{At: at(3, 25, 0, 0), Lines: map[string]string{
+			"product-12": "live paid until 2026-04-01T10:15:00Z",
+		}}, {At: at(4, 2, 0, 0), Lines: map[string]string{
+			"product-12": "ended paused until 2026-04-01T10:15:00Z",
+		}}},
+	},
+	{
+		Name:    "event subscriptions, paused and resumed",
+		Samples: []string{"b_sub_product", "b_subscription_paused", "b_subscription_resumed"},
+		Want: []platformtest.Moment{{At: at(5, 21, 0, 0), Lines: map[string]string{
+			"product-12": "live paid until 2026-06-23T10:15:00Z",
+		}}},
+	},
+	{
+		Name:    "event subscriptions, cancelled",
+		Samples: []string{"b_sub_product", "b_subscription_paused", "b_subscription_resumed", "b_rebill_cancelled"},
+		Want: []platformtest.Moment{{At: at(6, 10, 0, 0), Lines: map[string]string{
+			"product-12": "live paid until 2026-06-20T10:15:00Z",
+		}}, {At: at(6, 21, 0, 0), Lines: map[string]string{
+			"product-12": "ended cancelled until 2026-06-20T10:15:00Z",
 		}}},
 	},
 }

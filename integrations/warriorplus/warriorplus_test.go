@@ -24,6 +24,7 @@ var received = map[string]time.Time{
 	"refund": at(3, 10, 12), "dispute": at(3, 8, 9),
 	"sub_rebill": at(4, 2, 9), "sub_failed": at(5, 2, 9), "sub_failed_invalid": at(5, 3, 9), "sub_recovered": at(5, 4, 9),
 	"sub_cancelled": at(5, 20, 10), "sub_cancelled_early": at(3, 10, 10), "sub_suspended": at(5, 8, 10), "sub_reactivated": at(5, 10, 10), "sub_refunded": at(4, 5, 12),
+	"sub_ended": at(4, 20, 10), "sub_paused": at(4, 22, 10),
 }
 
 // sign puts the key into the body, and the delivery where it belongs in time.
@@ -53,19 +54,19 @@ func suite(tb testing.TB) platformtest.Suite {
 			"sub_sale": kinds(purchase), "sub_created": kinds(sub), "sub_rebill": kinds(payment),
 			"sub_failed": kinds(failed), "sub_failed_invalid": kinds(failed), "sub_recovered": kinds(payment),
 			"sub_cancelled": kinds(enrolld.EventCancelled), "sub_cancelled_early": kinds(enrolld.EventCancelled),
-			"sub_suspended":   kinds(enrolld.EventEnded),
+			"sub_suspended": kinds(enrolld.EventEnded), "sub_ended": kinds(enrolld.EventCancelled), "sub_paused": kinds(sub),
 			"sub_reactivated": kinds(sub), "sub_refunded": kinds(enrolld.EventRefund),
 			"trial_sale": kinds(purchase), "trial_created": kinds(sub), "unknown": nil,
 		}),
 		Lives: lives,
 		Lacks: map[string]string{
-			platformtest.PartialRefund: "WarriorPlus gives back whole payments only.",
+			platformtest.PartialRefund: "WarriorPlus gives back whole payments only, as far as its documents say.",
 			platformtest.DisputeWon:    "WarriorPlus tells that a dispute began, not how it ended.",
 			platformtest.DisputeLost:   "WarriorPlus tells that a dispute began, not how it ended.",
 			platformtest.TestMode:      "WarriorPlus marks no delivery as a test.",
 			platformtest.Confirmation:  "Deliveries carry the account's security key and are complete: nothing has to be asked.",
 			platformtest.Catalogue:     "WarriorPlus's API does not document the item numbers that deliveries use.",
-			platformtest.RefundAPI:     "WarriorPlus's API only reads; refunds are made on its transactions page.",
+			platformtest.RefundAPI:     "WarriorPlus's API only reads, as far as its documents say; refunds are made on its transactions page.",
 		},
 	}
 }
@@ -125,6 +126,28 @@ var lives = []platformtest.Life{
 	{
 		Name:    "suspended and back",
 		Samples: []string{"sub_created", "sub_rebill", "sub_failed", "sub_suspended", "sub_reactivated"},
+		Want:    []platformtest.Moment{moment(at(5, 11, 0), member, "live paid until 2026-06-13T00:00:00Z")},
+	},
+	{
+		Name:    "ended: what is paid runs out",
+		Samples: []string{"sub_sale", "sub_created", "sub_rebill", "sub_ended"},
+		Want: []platformtest.Moment{
+			moment(at(5, 1, 0), member, "live paid until 2026-05-02T00:00:00Z"),
+			moment(at(5, 3, 0), member, "ended cancelled until 2026-05-02T00:00:00Z"),
+		},
+	},
+	{
+		// The month that is paid for stays.
+		Name:    "paused",
+		Samples: []string{"sub_sale", "sub_created", "sub_rebill", "sub_paused"},
+		Want: []platformtest.Moment{
+			moment(at(4, 23, 0), member, "live paid until 2026-05-02T00:00:00Z"),
+			moment(at(5, 3, 0), member, "ended paused until 2026-05-02T00:00:00Z"),
+		},
+	},
+	{
+		Name:    "paused and back",
+		Samples: []string{"sub_sale", "sub_created", "sub_rebill", "sub_paused", "sub_reactivated"},
 		Want:    []platformtest.Moment{moment(at(5, 11, 0), member, "live paid until 2026-06-13T00:00:00Z")},
 	},
 	{

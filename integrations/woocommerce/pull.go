@@ -12,7 +12,7 @@ import (
 	"enrolld/integrations"
 )
 
-// mostPulled bounds the pages of one pull; the next one goes on from there.
+// mostPulled bounds the pages of one pull.
 const mostPulled = 2000
 
 // Pull hands over the orders and subscriptions that changed since a moment, in
@@ -94,8 +94,7 @@ func (s *stream) next() integrations.Request {
 func (s *stream) fill(ctx context.Context) error {
 	for len(s.left) == 0 && !s.over {
 		if s.pages++; s.pages > mostPulled {
-			s.over = true
-			return nil
+			return enrolld.Errorf(enrolld.Invalid, "too many %s changed since then to be read in one go: ask for less time", s.path)
 		}
 		list, err := s.list(ctx, s.path, url.Values{
 			// After is without the moment itself.

@@ -126,7 +126,7 @@ func suite(tb testing.TB) platformtest.Suite {
 		Sign: sign, SignsBody: true,
 		API:       standIn(all),
 		Connect:   func(u string) integrations.Platform { return woocommerce.New(woocommerce.Options{BackendURL: u}) },
-		Catalogue: []string{"10", "12", "12/13", "12/14", "18"},
+		Catalogue: []string{"10", "12", "12/13", "12/14", "18 (bundle)"},
 		Refund: &integrations.Refund{
 			Key: "refund-1", Order: enrolld.Order{Payments: map[string]enrolld.Latest[enrolld.Payment]{
 				"order:46": {At: at(3, 2, 10, 15), Value: enrolld.Payment{Amount: enrolld.Money{Minor: 17700, Currency: "EUR"}}},

@@ -1,6 +1,7 @@
 package provision_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -151,4 +152,24 @@ func TestArrivalsAreNoted(t *testing.T) {
 	w.Work()
 	w.Want(`SELECT COUNT(*) FROM enrolld_orders`, "6")
 	w.Want(`SELECT HOUR(hour) FROM enrolld_arrivals`, "5", "6")
+}
+
+// TestPlatformsAreAskedOutsideTransactions: while a platform's API is being asked,
+// nothing of ours is locked.
+func TestPlatformsAreAskedOutsideTransactions(t *testing.T) {
+	t.Parallel()
+	w := pt.New(t)
+	w.Map("paint", enrolld.Rule{}, 12)
+	open := -1
+	w.Reader.Does("asked", func(ctx context.Context) (provision.Reading, error) {
+		err := w.DB.Conn().QueryRowContext(ctx, `SELECT COUNT(*) FROM information_schema.innodb_trx t
+			JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id WHERE p.db = DATABASE()`).Scan(&open)
+		return provision.Reading{Events: []enrolld.Event{pt.Buy("1", "ann@example.org", "paint")}}, err
+	})
+	w.Check(w.PutBody("asked"))
+	w.Work()
+	if open != 0 {
+		t.Errorf("%d transactions are open while a platform is asked, want none", open)
+	}
+	w.Want(pt.Access, "ann@example.org|12|no end")
 }

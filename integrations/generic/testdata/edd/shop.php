@@ -1,6 +1,6 @@
 <?php
 // Stands in for WordPress with Easy Digital Downloads and its Recurring Payments: what the plugin of
-// docs/platforms/edd.md calls, and a shop's story. Prints what is posted and what is put off, a line of JSON each.
+// docs/platforms/edd calls, and a shop's story. Prints what is posted and what is put off, a line of JSON each.
 // Run as: php shop.php plugin.php address secret status-of-answers story
 
 [ , $plugin, $address, $secret, $status, $story ] = $argv;
@@ -86,10 +86,18 @@ function subscription( $status, $expiration ) {
 		'recurring_amount' => '29.00', 'bill_times' => 0,
 	);
 }
+function in_days( $days ) {
+	return gmdate( 'Y-m-d H:i:s', time() + 86400 * $days );
+}
+// later waits for the next second: messages tell the time no finer.
+function later() {
+	time_sleep_until( time() + 1 );
+}
 class EDD_Subscriptions_DB {
 	public function get_subscriptions( $args ) {
 		$status = 'trial' === $GLOBALS['story'] ? 'trialling' : 'active';
-		return 200 === $args['parent_payment_id'] ? array( subscription( $status, '2099-02-01 23:59:59' ) ) : array();
+		$end    = 'recovered' === $GLOBALS['story'] ? in_days( 0 ) : '2099-02-01 23:59:59';
+		return 200 === $args['parent_payment_id'] ? array( subscription( $status, $end ) ) : array();
 	}
 }
 
@@ -117,6 +125,13 @@ switch ( $story ) {
 		do_action( 'edd_subscription_failing', 7, subscription( 'failing', '2099-03-01 23:59:59' ) );
 		do_action( 'edd_subscription_cancelled', 7, subscription( 'cancelled', '2099-03-01 23:59:59' ) );
 		do_action( 'edd_subscription_expired', 7, subscription( 'expired', '2026-03-01 23:59:59' ) );
+		break;
+	case 'recovered':
+		do_action( 'edd_complete_purchase', 200, null, null );
+		later();
+		do_action( 'edd_subscription_failing', 7, subscription( 'failing', in_days( 0 ) ) );
+		later();
+		do_action( 'edd_subscription_post_renew', 7, in_days( 30 ), subscription( 'active', in_days( 0 ) ), 201 );
 		break;
 	case 'renewal given back':
 		do_action( 'edd_subscription_post_renew', 7, '2099-03-01 23:59:59', subscription( 'active', '2099-02-01 23:59:59' ), 201 );
