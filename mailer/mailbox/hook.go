@@ -61,8 +61,10 @@ func (m *Mailbox) decide(e Event) Action {
 func (m *Mailbox) allowConnection() bool { return !m.decide(Event{Stage: StageConnect}).Drop }
 
 // act does what the hook wants. An error ends the stage.
-func (m *Mailbox) act(c *smtp.Conn, e Event) error {
-	a := m.decide(e)
+func (m *Mailbox) act(c *smtp.Conn, e Event) error { return m.do(c, m.decide(e)) }
+
+// do misbehaves as an action says.
+func (m *Mailbox) do(c *smtp.Conn, a Action) error {
 	if a.Delay > 0 {
 		timer := time.NewTimer(a.Delay)
 		defer timer.Stop()

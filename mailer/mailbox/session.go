@@ -65,13 +65,21 @@ func (s *session) Data(r io.Reader) error {
 	if err != nil {
 		return fmt.Errorf("read the content: %w", err)
 	}
-	if err = s.m.act(s.conn, s.event(StageAnswer)); err != nil && !errors.Is(err, errDropped) {
+	// What is kept is kept before the client can know that the connection is gone:
+	// its next try may be quicker than we are.
+	action := s.m.decide(s.event(StageAnswer))
+	message := parse(raw, s.from, s.to, s.m.now())
+	if action.Drop {
+		s.m.keep(message)
+	}
+	switch err := s.m.do(s.conn, action); {
+	case errors.Is(err, errDropped) && !action.Drop: // closed while it waited
+		s.m.keep(message)
+		return err
+	case err != nil:
 		return err
 	}
-	id := s.m.keep(parse(raw, s.from, s.to, s.m.now()))
-	if err != nil {
-		return err
-	}
+	id := s.m.keep(message)
 	return &smtp.SMTPError{Code: 250, EnhancedCode: smtp.EnhancedCode{2, 0, 0},
 		Message: fmt.Sprintf("Ok: queued as %d", id)}
 }
