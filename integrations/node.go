@@ -201,3 +201,29 @@ func (n Node) Keys() []string {
 	slices.Sort(keys)
 	return slices.Compact(keys)
 }
+
+// Field is a field of an object.
+type Field struct {
+	Name  string
+	Value Node
+}
+
+// Fields returns an object's fields, sorted by name: of two of one name the last,
+// as Get has it.
+func (n Node) Fields() []Field {
+	if !n.IsObject() {
+		return nil
+	}
+	kids := n.kids()
+	out := make([]Field, len(kids))
+	for i, kid := range kids {
+		out[i] = Field{kid.name(), kid}
+	}
+	slices.SortFunc(out, func(a, b Field) int {
+		if c := strings.Compare(a.Name, b.Name); c != 0 {
+			return c
+		}
+		return int(b.Value.i - a.Value.i) // the youngest first
+	})
+	return slices.CompactFunc(out, func(a, b Field) bool { return a.Name == b.Name })
+}

@@ -107,7 +107,13 @@ func (n Node) Decimal(currency string) (enrolld.Money, error) {
 	if n.kind() == kindNumber {
 		return numberMoney(n.Raw(), currency)
 	}
-	return enrolld.ParseDecimal(n.Text(), currency)
+	s := n.Text()
+	if i := len(s) - len(".00"); i > 0 && s[i] == '.' && enrolld.Exponent(currency) == 2 {
+		if m, ok := plainMoney(s, currency); ok {
+			return m, nil // as nearly all amounts are written
+		}
+	}
+	return enrolld.ParseDecimal(s, currency)
 }
 
 // numberMoney reads a JSON number exactly. In it a dot is always the decimal

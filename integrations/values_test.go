@@ -72,6 +72,40 @@ func TestNumbersAreMoney(t *testing.T) {
 	}
 }
 
+// TestTextIsMoney: the short way for amounts in text gives what the long one does.
+func TestTextIsMoney(t *testing.T) {
+	for _, s := range []string{
+		"49.00", "0.01", "1234567.89", "-49.05", "1,234.56", "1.234,56", "12.345.67", " 49.00 ", "€49.00", "49.0x", ".50", "00.50", "+1.00", "- 1.00",
+	} {
+		want, wantErr := enrolld.ParseDecimal(strings.TrimSpace(s), "EUR")
+		got, err := text(t, s).Decimal("eur")
+		if got != want || (err == nil) != (wantErr == nil) {
+			t.Errorf("%q: got %v, %v, want %v, %v", s, got, err, want, wantErr)
+		}
+	}
+}
+
+func TestFields(t *testing.T) {
+	for form, want := range map[string]string{
+		"b=2&a=1&b=3&c[x]=4": "a=1 b=3 c=", "": "", "z=1&z=2&z=3&y=": "y= z=3",
+	} {
+		n, err := DecodeForm([]byte(form))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, f := range n.Fields() {
+			got = append(got, f.Name+"="+f.Value.Raw())
+			if f.Value != n.Get(f.Name) {
+				t.Errorf("%s: the field %s is not the one that Get has", form, f.Name)
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: got %q, want %q", form, got, want)
+		}
+	}
+}
+
 func TestInt(t *testing.T) {
 	for s, want := range map[string]int64{
 		"12": 12, "12.00": 12, "12.": 12, "-3": -3, "+3": 3, "007": 7, "9223372036854775807": 1<<63 - 1,

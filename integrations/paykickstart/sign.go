@@ -33,11 +33,11 @@ func values(n integrations.Node) (plain, whole string) {
 	var p, w strings.Builder
 	p.Grow(1 << 10)
 	nested := false
-	for _, name := range n.Keys() {
-		if name == fieldHash || name == fieldOld {
+	for _, f := range n.Fields() {
+		if f.Name == fieldHash || f.Name == fieldOld {
 			continue
 		}
-		v := n.Get(name)
+		v := f.Value
 		if v.IsObject() {
 			if !nested {
 				w.WriteString(p.String())
@@ -74,18 +74,30 @@ func leaves(n integrations.Node, take func(string)) {
 		take(n.Raw())
 		return
 	}
-	for _, name := range n.Keys() {
-		leaves(n.Get(name), take)
+	for _, f := range n.Fields() {
+		leaves(f.Value, take)
 	}
 }
 
 // latin1 is a text in ISO 8859-1, without what that cannot write.
 func latin1(s string) []byte {
 	b := make([]byte, 0, len(s))
+	if isASCII(s) {
+		return append(b, s...)
+	}
 	for _, r := range s {
 		if r <= 0xff {
 			b = append(b, byte(r))
 		}
 	}
 	return b
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
 }
