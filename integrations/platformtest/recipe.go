@@ -9,7 +9,7 @@ import (
 // The duties of an adapter, as subtests of Run are named, with what Lacks calls
 // them.
 var duties = map[string]string{
-	"verify": "verify", "identify": "identify", "life": "life", "rotation": Rotation, "test_mode": TestMode,
+	"verify": "verify", "forged": "forged", "identify": "identify", "life": "life", "rotation": Rotation, "test_mode": TestMode,
 	"confirmation": Confirmation, "catalogue": Catalogue, "refund": RefundAPI,
 }
 
