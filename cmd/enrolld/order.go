@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
 
@@ -81,20 +82,31 @@ func (c orderRefund) Run(a *app) error {
 			return enrolld.Errorf(enrolld.Invalid, "%s has no way for us to give money back: do it there; access follows by itself", i.Platform)
 		}
 		config := integrations.Config{Secrets: i.Secrets, APIKey: i.APIKey, Settings: i.Settings}
-		if err := refunder.Refund(a.ctx, config, refund); err != nil {
+		// The entry comes before the money: were it lost after, nobody would
+		// know of the refund, and somebody would ask for it once more.
+		if err := c.audit(a, db, account.ID, o, refund); err != nil {
 			return err
 		}
-		if err := db.InTx(a.ctx, func(tx *store.Tx) error {
-			return tx.Audit(a.ctx, []store.AuditEntry{{
-				AccountID: account.ID, Actor: "command", Action: "order.refund", CustomerID: o.CustomerID,
-				Detail: fmt.Sprintf(`{"order":%d,"line":%q,"payment":%q,"minor":%d}`, o.ID, c.Line, c.Payment, refund.Amount.Minor),
-			}})
-		}); err != nil {
+		if err := refunder.Refund(a.ctx, config, refund); err != nil {
 			return err
 		}
 		return a.print(map[string]bool{"asked": true}, func(w io.Writer) {
 			_, _ = fmt.Fprintf(w, "%s gives the money back. Access follows when its delivery about that comes.\n", platform.Title())
 		})
+	})
+}
+
+// audit records that a refund was asked for; what the platform made of it is
+// in the order, once its delivery has come.
+func (c orderRefund) audit(a *app, db *store.DB, account int64, o store.Order, r integrations.Refund) error {
+	detail, err := json.Marshal(map[string]any{"order": o.ID, "line": c.Line, "payment": c.Payment, "minor": r.Amount.Minor})
+	if err != nil {
+		return err
+	}
+	return db.InTx(a.ctx, func(tx *store.Tx) error {
+		return tx.Audit(a.ctx, []store.AuditEntry{{
+			AccountID: account, Actor: "command", Action: "order.refund", CustomerID: o.CustomerID, Detail: string(detail),
+		}})
 	})
 }
 
