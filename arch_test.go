@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -30,17 +31,34 @@ var mayImport = map[string][]string{
 	"store/woocommerce":             {"enrolld", "enrolld/store/wordpress"},
 	"store/provision":               {"enrolld", "enrolld/store", "enrolld/store/lms", "enrolld/store/wordpress"},
 	"store/provision/provisiontest": {"enrolld", "enrolld/store", "enrolld/store/provision", "enrolld/store/sandbox", "enrolld/store/storetest", "enrolld/store/wordpress"},
+	"store/team":                    {"enrolld", "enrolld/store"},
 	"store/outbox":                  {"enrolld", "enrolld/store", "enrolld/store/provision", "enrolld/store/wordpress"},
-	"handlers":                      {"enrolld", "enrolld/store", "enrolld/integrations", "enrolld/mailer", "enrolld/importer"},
+	"handlers":                      {"enrolld", "enrolld/store", "enrolld/store/team", "enrolld/integrations", "enrolld/mailer", "enrolld/importer", "enrolld/handlers"},
+	"handlers/page":                 {"enrolld"},
+	"handlers/page/pagetest":        {"enrolld/handlers/page"},
+	"handlers/gate":                 {"enrolld", "enrolld/store", "enrolld/store/team", "enrolld/handlers/page"},
+	"handlers/gate/gatetest":        {"enrolld", "enrolld/store", "enrolld/store/team", "enrolld/store/storetest", "enrolld/handlers/gate"},
+	"handlers/passkey":              {"enrolld", "enrolld/store", "enrolld/store/team", "enrolld/handlers/gate"},
+	"handlers/signin":               screens,
+	"handlers/me":                   screens,
+	"handlers/users":                screens,
+	"handlers/account":              screens,
+	"handlers/overview":             screens,
+	"handlers/catalogue":            append(slices.Clip(screens), "enrolld/integrations"),
 	"cmd":                           {"enrolld"},
 }
 
+// screens is what a package of screens may import: not another one.
+var screens = []string{
+	"enrolld", "enrolld/store", "enrolld/store/team", "enrolld/handlers/page", "enrolld/handlers/gate", "enrolld/handlers/passkey",
+}
+
 // anything below these may be imported with a subtree, not only the package itself.
-var subtrees = map[string]bool{"cmd": true, "integrations": true, "mailer": true}
+var subtrees = map[string]bool{"cmd": true, "integrations": true, "mailer": true, "handlers": true}
 
 // topLevel is what may stand at the top of the repository.
 var topLevel = regexp.MustCompile(`^(\..*|handlers|integrations|importer|mailer|store|cmd|docs|testdata|` +
-	`go\.mod|go\.sum|Makefile|README\.md|ARCHITECTURE\.md|CONTRIBUTING\.md|[a-z_0-9]+\.go)$`)
+	`go\.mod|go\.sum|Makefile|README\.md|ARCHITECTURE\.md|CONTRIBUTING\.md|disposable\.txt|passwords\.txt|[a-z_0-9]+\.go)$`)
 
 var badNames = regexp.MustCompile(`^(util|utils|common|helpers?|models?|types|misc|base)$`)
 

@@ -1,0 +1,6 @@
+package enrolld
+
+import "time"
+
+// Within is Terms.within, for its properties.
+func Within(inner, outer Terms, now time.Time) bool { return inner.within(outer, now) }
