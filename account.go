@@ -8,10 +8,13 @@ import (
 // Account is a client account: one blog of a WordPress site, with sources,
 // products and customers of its own.
 type Account struct {
-	ID     int64
-	Name   string
-	SiteID int64 // the WordPress install that it belongs to
-	BlogID int64 // 1 on a site that is no network
+	ID   int64
+	Name string
+	// ParentID is 0 for a client account; a sub-account (a brand, a school, a region)
+	// has that of its client account.
+	ParentID int64
+	SiteID   int64 // the WordPress install that it belongs to
+	BlogID   int64 // 1 on a site that is no network
 	// SiteURL overrides where WordPress's log-in screens are; empty: what the
 	// site's own settings say.
 	SiteURL     string
@@ -21,8 +24,20 @@ type Account struct {
 	// CompanionAt is when the companion plugin was installed; nil: it is not.
 	CompanionAt *time.Time
 	// PausedAt is when processing was paused; deliveries are still received.
-	PausedAt  *time.Time
-	CreatedAt time.Time
+	PausedAt *time.Time
+	// SecondFactorFrom is from when on everybody in the client account needs a
+	// second factor; nil: owner and admins only.
+	SecondFactorFrom *time.Time
+	CreatedAt        time.Time
+}
+
+// RootID is the client account that an account is or belongs to: where its
+// members are.
+func (a Account) RootID() int64 {
+	if a.ParentID != 0 {
+		return a.ParentID
+	}
+	return a.ID
 }
 
 // Limits of an account's settings.

@@ -13,7 +13,7 @@ const (
 	MessageRefunded MessageKind = "refunded" // courses ended because the sale was refunded
 )
 
-// Message is one email to one member. It is queued in the transaction of its
+// Message is one email to one member, or to somebody of the team. It is queued in the transaction of its
 // cause and identified by it: Cause is unique per account, so one cause never
 // sends two messages.
 //
@@ -22,7 +22,8 @@ const (
 type Message struct {
 	ID         int64
 	AccountID  int64
-	CustomerID int64
+	CustomerID int64 // 0: not to a customer
+	LoginID    int64 // 0: not to a login
 	Kind       MessageKind
 	Cause      string
 	To         string // bare address
@@ -47,7 +48,8 @@ type MessageData struct {
 	Login     string          `json:"login,omitempty"` // WordPress user name
 	FirstName string          `json:"first_name,omitempty"`
 	Order     string          `json:"order,omitempty"` // as the buyer knows it, e.g. "1514394"
-	Courses   []MessageCourse `json:"courses"`
+	Courses   []MessageCourse `json:"courses,omitempty"`
+	Team      *TeamData       `json:"team,omitempty"` // set when the kind is MessageTeam, with nothing else
 
 	SetPasswordURL string    `json:"-"`
 	LinkValidUntil time.Time `json:"-"`
@@ -76,4 +78,66 @@ type SendResult struct {
 	State    SendState
 	Response string // the server's answer or the reason, without addresses
 	RetryAt  time.Time
+}
+
+// MessageTeam is mail to the people of the admin. What it says is its event's.
+const MessageTeam MessageKind = "team"
+
+// TeamEvent says what a message to a login or an invited address is about.
+type TeamEvent string
+
+// The events. What each says is in package mailer.
+const (
+	EventInvitation         TeamEvent = "invitation"          // to the invited address, with a link
+	EventInvitationReminder TeamEvent = "invitation_reminder" // a day before the end, with the same link
+	EventInvitationAccepted TeamEvent = "invitation_accepted" // topic TopicAccepted
+	EventInvitationExpired  TeamEvent = "invitation_expired"  // topic TopicExpired
+	EventLoginCreated       TeamEvent = "login_created"       // to the owner, when somebody else made a login
+	EventLoginMade          TeamEvent = "login_made"          // to the person, when a login was made by hand
+	EventSetPassword        TeamEvent = "set_password"        // to the person, with a link
+	EventPasswordReset      TeamEvent = "password_reset"      // asked for, with a link
+	EventNoLogin            TeamEvent = "no_login"            // a reset was asked for an address without a login
+	EventPasswordChanged    TeamEvent = "password_changed"
+	EventEmailChangeOld     TeamEvent = "email_change_old" // confirm from the old address, with a link
+	EventEmailChangeNew     TeamEvent = "email_change_new" // confirm from the new address, with a link
+	EventEmailChanged       TeamEvent = "email_changed"    // to the old and the new address
+	EventFactorAdded        TeamEvent = "factor_added"     // Subject: "an authenticator app", "the passkey 'Phone'"
+	EventFactorRemoved      TeamEvent = "factor_removed"
+	EventFactorReset        TeamEvent = "factor_reset" // by somebody else: to the person, and to who did it
+	EventCodesMade          TeamEvent = "codes_made"
+	EventCodeUsed           TeamEvent = "code_used"
+	EventNewSignIn          TeamEvent = "new_sign_in" // from a browser that is not known
+	EventTermsChanged       TeamEvent = "terms_changed"
+	EventDeactivated        TeamEvent = "deactivated"
+	EventReactivated        TeamEvent = "reactivated"
+	EventRemoved            TeamEvent = "removed"
+	EventTeamChanged        TeamEvent = "team_changed"     // topic TopicTeam; Detail says what
+	EventTransferOffered    TeamEvent = "transfer_offered" // with a link
+	EventTransferDone       TeamEvent = "transfer_done"
+	EventFactorPolicy       TeamEvent = "factor_policy" // a second factor is required from Until on
+)
+
+// TeamData is what mail to the people of the admin may say. It is stored with
+// the message, without the link's token: that is a keyed hash of the link's
+// purpose, made anew at each attempt.
+type TeamData struct {
+	Event   TeamEvent  `json:"event"`
+	Account string     `json:"account,omitempty"` // name of the client account
+	Actor   string     `json:"actor,omitempty"`   // who did it
+	Subject string     `json:"subject,omitempty"` // who or what it was done to
+	Detail  string     `json:"detail,omitempty"`
+	Addr    string     `json:"addr,omitempty"`  // network address it was done from
+	Agent   string     `json:"agent,omitempty"` // browser, in words
+	At      time.Time  `json:"at"`
+	Until   *time.Time `json:"until,omitempty"` // the link's end, or the date that it is about
+	Link    Link       `json:"link"`
+
+	URL string `json:"-"` // filled by the queue when the message is claimed
+}
+
+// Link is where a message leads: a path of the admin and, for a secret link,
+// what its token is made of, which is the path's last part.
+type Link struct {
+	Path    string `json:"path,omitempty"`    // "/invitations/"
+	Purpose string `json:"purpose,omitempty"` // "invitation 12 3"; empty: no token
 }

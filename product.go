@@ -14,6 +14,14 @@ type Product struct {
 	MappedAt  *time.Time // nil: not mapped, its orders wait
 }
 
+// Label is how people read of the product.
+func (p Product) Label() string {
+	if p.Name != "" {
+		return p.Name
+	}
+	return p.Key
+}
+
 // ProductKeys are the keys under which a product's rule may stand, the most
 // particular first.
 func (p ProductRef) ProductKeys() []string {
