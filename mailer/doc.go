@@ -1,5 +1,5 @@
-// Package mailer renders emails to members, sends them through an SMTP relay and
-// works off the queue they wait in.
+// Package mailer renders emails to members and to the team, sends them through an
+// SMTP relay and works off the queue they wait in.
 //
 // # Flow
 //

@@ -48,7 +48,7 @@ func wireAddress(addr string) (string, error) {
 
 // buildMIME returns the message with both bodies, quoted-printable, so that it
 // needs nothing of the relay. There is no List-Unsubscribe: these messages answer a
-// purchase and there is no list to leave.
+// purchase or something that was done, and there is no list to leave.
 func buildMIME(o *Outgoing) ([]byte, error) {
 	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	m.SetMessageIDWithValue(o.MessageID)

@@ -31,7 +31,7 @@ const maxDisplayName = 100
 // a name that is ours, and the same on every replica.
 //
 // Errors: Invalid when the recipient's address is none, so no attempt can succeed;
-// Unavailable when the account's own sender address is none, which a person can mend.
+// Unavailable when the sender's address is none, which a person can mend.
 func Compose(m *enrolld.Message, r Rendered, domain string, now time.Time) (*Outgoing, error) {
 	to, _, err := enrolld.ParseEmail(m.To)
 	if err != nil {
@@ -39,8 +39,11 @@ func Compose(m *enrolld.Message, r Rendered, domain string, now time.Time) (*Out
 	}
 	from, _, err := enrolld.ParseEmail(m.FromAddress)
 	if err != nil {
-		return nil, enrolld.Wrap(enrolld.Unavailable, err,
-			"the account has no valid sender address; set it in the account's settings")
+		mend := "the account has no valid sender address; set it in the account's settings"
+		if m.Kind == enrolld.MessageTeam {
+			mend = "mail to the team has no valid sender address; set --mail-from"
+		}
+		return nil, enrolld.Wrap(enrolld.Unavailable, err, "%s", mend)
 	}
 	name := headerText(m.FromName, maxDisplayName)
 	if name == "" {

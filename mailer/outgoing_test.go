@@ -111,6 +111,21 @@ func TestComposeRefuses(t *testing.T) {
 	}
 }
 
+// TestComposeSaysWhatToMend: the sender of a member's mail is the account's, that
+// of the team's the operator's.
+func TestComposeSaysWhatToMend(t *testing.T) {
+	for kind, want := range map[enrolld.MessageKind]string{
+		enrolld.MessageAccess: "in the account's settings", enrolld.MessageTeam: "--mail-from",
+	} {
+		m := sampleMessage(kind)
+		m.FromAddress = "enrolld@localhost"
+		_, err := Compose(m, Rendered{}, "x", testTime)
+		if enrolld.CodeOf(err) != enrolld.Unavailable || !strings.Contains(enrolld.MessageOf(err), want) {
+			t.Errorf("Compose a %s message: %v, want unavailable with %q", kind, err, want)
+		}
+	}
+}
+
 func TestMessageID(t *testing.T) {
 	a := sampleMessage(enrolld.MessageAccess)
 	b := sampleMessage(enrolld.MessageAccess)

@@ -21,9 +21,10 @@ type Rendered struct {
 var templateFiles embed.FS
 
 // kinds are the kinds that have templates.
-var kinds = []enrolld.MessageKind{enrolld.MessageWelcome, enrolld.MessageAccess, enrolld.MessageRefunded}
+var kinds = []enrolld.MessageKind{enrolld.MessageWelcome, enrolld.MessageAccess, enrolld.MessageRefunded, enrolld.MessageTeam}
 
-// The templates, parsed once: each kind fills the block "body" of the layout.
+// The templates, parsed once: each kind fills the block "body" of the layout, and
+// says "why" the reader gets it or has a "footer" of its own.
 var (
 	htmlTemplates = parseHTML()
 	textTemplates = parseText()
@@ -51,7 +52,8 @@ func parseText() map[enrolld.MessageKind]*texttemplate.Template {
 // but m, so the same message always reads the same.
 //
 // Errors have code Invalid (no such kind, or data without which the message makes
-// no sense: the site's address, the set-password link of a welcome, a course) or
+// no sense: the site's address, the set-password link of a welcome, a course; for
+// the team a known event, and its link where it is about one) or
 // Internal (a defect in a template).
 func Render(m *enrolld.Message) (Rendered, error) {
 	v, err := newView(m)

@@ -33,6 +33,7 @@ type view struct {
 	LinkUntil string // "3 May 2026, 14:05 UTC"
 	Contact   string // where questions go
 	Button    button
+	Team      *teamView // mail to the team; nil: to a member
 }
 
 // courseView is one line of the list of courses.
@@ -51,6 +52,9 @@ func (v *view) One() bool { return len(v.Courses) == 1 }
 // newView cleans m's data and adds what is particular to its kind. Errors have
 // code Invalid: no later attempt with the same data can succeed.
 func newView(m *enrolld.Message) (*view, error) {
+	if m.Kind == enrolld.MessageTeam {
+		return newTeamView(m)
+	}
 	d := &m.Data
 	v := &view{
 		Lang:     "en",
@@ -77,9 +81,7 @@ func newView(m *enrolld.Message) (*view, error) {
 	for _, c := range d.Courses {
 		v.Courses = append(v.Courses, newCourseView(c))
 	}
-	if !d.LinkValidUntil.IsZero() {
-		v.LinkUntil = d.LinkValidUntil.UTC().Format("2 January 2006, 15:04 UTC")
-	}
+	v.LinkUntil = moment(d.LinkValidUntil)
 	if err := v.describe(m.Kind, webURL(d.SetPasswordURL)); err != nil {
 		return nil, err
 	}

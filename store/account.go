@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"enrolld"
@@ -21,11 +22,12 @@ type Site struct {
 	ContentDir    string // where plugins go; empty when the files are elsewhere
 }
 
-const accountColumns = `id, name, site_id, blog_id, site_url, from_name, from_address, link_days, companion_at, paused_at, created_at`
+const accountColumns = `id, name, site_id, blog_id, site_url, from_name, from_address, link_days, companion_at, paused_at, created_at,
+	parent_id, second_factor_from`
 
 func scanAccount(rows *sql.Rows, a *enrolld.Account) error {
 	return rows.Scan(&a.ID, &a.Name, &a.SiteID, &a.BlogID, &a.SiteURL, &a.FromName, &a.FromAddress, &a.LinkDays,
-		&a.CompanionAt, &a.PausedAt, &a.CreatedAt)
+		&a.CompanionAt, &a.PausedAt, &a.CreatedAt, &a.ParentID, &a.SecondFactorFrom)
 }
 
 // AddAccount stores an account and the site that it is on; a site that is known
@@ -38,8 +40,9 @@ func (db *DB) AddAccount(ctx context.Context, a enrolld.Account, s Site) (enroll
 		}
 		a.SiteID, a.CreatedAt = siteID, tx.now
 		res, err := tx.ExecContext(ctx, `INSERT INTO enrolld_accounts
-			(name, site_id, blog_id, site_url, from_name, from_address, link_days, created_at) VALUES (?,?,?,?,?,?,?,?)`,
-			a.Name, a.SiteID, a.BlogID, a.SiteURL, a.FromName, a.FromAddress, a.LinkDays, a.CreatedAt)
+			(name, site_id, blog_id, site_url, from_name, from_address, link_days, created_at, parent_id)
+			VALUES (?,?,?,?,?,?,?,?,?)`,
+			a.Name, a.SiteID, a.BlogID, a.SiteURL, a.FromName, a.FromAddress, a.LinkDays, a.CreatedAt, a.ParentID)
 		if IsDuplicate(err) {
 			return enrolld.Errorf(enrolld.Conflict, "there is an account %q already", a.Name)
 		}
@@ -66,27 +69,39 @@ func (tx *Tx) saveSite(ctx context.Context, s Site) (int64, error) {
 
 // Accounts lists every account by name.
 func (db *DB) Accounts(ctx context.Context) ([]enrolld.Account, error) {
-	list, err := collect(ctx, db.sql, scanAccount, `SELECT `+accountColumns+` FROM enrolld_accounts ORDER BY name LIMIT 10000`)
-	return list, classify(err)
+	list, err := Collect(ctx, db.sql, scanAccount, `SELECT `+accountColumns+` FROM enrolld_accounts ORDER BY name LIMIT 10000`)
+	return list, Classify(err)
 }
 
 // Account returns one account; NotFound when there is none.
 func (db *DB) Account(ctx context.Context, id int64) (enrolld.Account, error) {
-	list, err := collect(ctx, db.sql, scanAccount, `SELECT `+accountColumns+` FROM enrolld_accounts WHERE id = ?`, id)
-	return one(list, err, "there is no such account")
+	list, err := Collect(ctx, db.sql, scanAccount, `SELECT `+accountColumns+` FROM enrolld_accounts WHERE id = ?`, id)
+	return One(list, err, "there is no such account")
 }
 
-// AccountByName finds an account; with an empty name the only one there is.
+// AccountByName finds a client account, or a sub-account as "Client / Brand";
+// with an empty name the only account there is.
 func (db *DB) AccountByName(ctx context.Context, name string) (enrolld.Account, error) {
 	if name != "" {
-		list, err := collect(ctx, db.sql, scanAccount, `SELECT `+accountColumns+` FROM enrolld_accounts WHERE name = ?`, name)
-		return one(list, err, fmt.Sprintf("there is no account %q; 'enrolld account list' shows them", name))
+		list, err := db.accountsNamed(ctx, name)
+		return One(list, err, fmt.Sprintf("there is no account %q; 'enrolld account list' shows them", name))
 	}
-	list, err := collect(ctx, db.sql, scanAccount, `SELECT `+accountColumns+` FROM enrolld_accounts LIMIT 2`)
+	list, err := Collect(ctx, db.sql, scanAccount, `SELECT `+accountColumns+` FROM enrolld_accounts LIMIT 2`)
 	if err == nil && len(list) > 1 {
 		return enrolld.Account{}, enrolld.Errorf(enrolld.Invalid, "there are several accounts: say which with --account")
 	}
-	return one(list, err, "there is no account yet: add one with 'enrolld account add'")
+	return One(list, err, "there is no account yet: add one with 'enrolld account add'")
+}
+
+func (db *DB) accountsNamed(ctx context.Context, name string) ([]enrolld.Account, error) {
+	list, err := Collect(ctx, db.sql, scanAccount, `SELECT `+accountColumns+` FROM enrolld_accounts WHERE parent_id = 0 AND name = ?`, name)
+	at := strings.LastIndexByte(name, '/')
+	if err != nil || len(list) > 0 || at < 0 {
+		return list, err
+	}
+	return Collect(ctx, db.sql, scanAccount, `SELECT `+accountColumns+` FROM enrolld_accounts WHERE name = ? AND parent_id =
+		(SELECT p.id FROM enrolld_accounts p WHERE p.parent_id = 0 AND p.name = ?)`,
+		strings.TrimSpace(name[at+1:]), strings.TrimSpace(name[:at]))
 }
 
 // SetPaused stops or resumes the processing of an account's deliveries; they are
@@ -114,10 +129,10 @@ func (db *DB) SetPaused(ctx context.Context, accountID int64, paused bool) error
 
 // Site returns the WordPress install of an account.
 func (db *DB) Site(ctx context.Context, id int64) (Site, error) {
-	list, err := collect(ctx, db.sql, func(rows *sql.Rows, s *Site) error {
+	list, err := Collect(ctx, db.sql, func(rows *sql.Rows, s *Site) error {
 		return rows.Scan(&s.ID, &s.Schema, &s.BasePrefix, &s.UsersTable, &s.UserMetaTable, &s.Multisite, &s.ContentDir)
 	}, `SELECT id, schema_name, base_prefix, users_table, usermeta_table, multisite, content_dir FROM enrolld_sites WHERE id = ?`, id)
-	return one(list, err, "there is no such site")
+	return One(list, err, "there is no such site")
 }
 
 const companionPlace = "account companion"
@@ -127,7 +142,7 @@ func (db *DB) SetCompanion(ctx context.Context, accountID int64, key enrolld.Sec
 	sealed := db.keys.Seal(companionPlace, []byte(key.Reveal()))
 	_, err := db.sql.ExecContext(ctx, `UPDATE enrolld_accounts SET companion_key = ?, companion_at = ? WHERE id = ?`,
 		sealed, db.Now(), accountID)
-	return classify(err)
+	return Classify(err)
 }
 
 // CompanionKey returns the key that signs requests to the account's companion
@@ -139,18 +154,18 @@ func (db *DB) CompanionKey(ctx context.Context, accountID int64) (enrolld.Secret
 		return "", enrolld.Errorf(enrolld.NotFound, "the companion plugin is not installed: run 'enrolld companion install'")
 	}
 	if err != nil {
-		return "", classify(err)
+		return "", Classify(err)
 	}
 	plain, err := db.keys.Open(companionPlace, sealed)
 	return enrolld.Secret(plain), err
 }
 
-// one returns the only element, or NotFound with a message.
-func one[T any](list []T, err error, missing string) (T, error) {
+// One returns the only element, or NotFound with a message.
+func One[T any](list []T, err error, missing string) (T, error) {
 	var zero T
 	switch {
 	case err != nil:
-		return zero, classify(err)
+		return zero, Classify(err)
 	case len(list) == 0:
 		return zero, enrolld.Errorf(enrolld.NotFound, "%s", missing)
 	}

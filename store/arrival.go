@@ -33,15 +33,15 @@ func (db *DB) NoteArrivals(ctx context.Context, list []Arrival) error {
 			ids = append(ids, a.IntegrationID)
 		}
 	}
-	err := insertRows(ctx, db.sql, `INSERT INTO enrolld_arrivals (integration_id, hour) VALUES `, rows,
+	err := InsertRows(ctx, db.sql, `INSERT INTO enrolld_arrivals (integration_id, hour) VALUES `, rows,
 		` ON DUPLICATE KEY UPDATE hour = VALUES(hour)`)
 	if err != nil {
-		return classify(fmt.Errorf("note arrivals: %w", err))
+		return Classify(fmt.Errorf("note arrivals: %w", err))
 	}
 	for part := range slices.Chunk(ids, maxRows) {
-		in, args := in(part, db.Now().Add(-arrivalsKept))
+		in, args := In(part, db.Now().Add(-arrivalsKept))
 		if _, err := db.sql.ExecContext(ctx, `DELETE FROM enrolld_arrivals WHERE hour < ? AND integration_id IN `+in, args...); err != nil {
-			return classify(fmt.Errorf("forget old arrivals: %w", err))
+			return Classify(fmt.Errorf("forget old arrivals: %w", err))
 		}
 	}
 	return nil
@@ -50,12 +50,12 @@ func (db *DB) NoteArrivals(ctx context.Context, list []Arrival) error {
 // Rhythm says how a source behaves, and whether it has gone silent. The rhythm is
 // taken over the weeks before it sent something last, however long ago that is.
 func (db *DB) Rhythm(ctx context.Context, integrationID int64) (enrolld.Rhythm, error) {
-	hours, err := collect(ctx, db.sql, func(rows *sql.Rows, t *time.Time) error { return rows.Scan(t) },
+	hours, err := Collect(ctx, db.sql, func(rows *sql.Rows, t *time.Time) error { return rows.Scan(t) },
 		`SELECT a.hour FROM enrolld_arrivals a WHERE a.integration_id = ? AND a.hour >= (
 			SELECT MAX(l.hour) FROM enrolld_arrivals l WHERE l.integration_id = ?) - INTERVAL ? DAY ORDER BY a.hour`,
 		integrationID, integrationID, enrolld.RhythmDays)
 	if err != nil {
-		return enrolld.Rhythm{}, classify(fmt.Errorf("read arrivals: %w", err))
+		return enrolld.Rhythm{}, Classify(fmt.Errorf("read arrivals: %w", err))
 	}
 	return enrolld.RhythmOf(hours, db.Now()), nil
 }
@@ -63,7 +63,7 @@ func (db *DB) Rhythm(ctx context.Context, integrationID int64) (enrolld.Rhythm, 
 // Sources lists the integrations of all accounts that are not disabled, in
 // pages by id, for workers.
 func (db *DB) Sources(ctx context.Context, after int64, n int) ([]Integration, error) {
-	list, err := collect(ctx, db.sql, db.scanIntegration, `SELECT `+integrationColumns+` FROM enrolld_integrations
+	list, err := Collect(ctx, db.sql, db.scanIntegration, `SELECT `+integrationColumns+` FROM enrolld_integrations
 		WHERE id > ? AND disabled_at IS NULL ORDER BY id LIMIT ?`, after, n)
-	return list, classify(err)
+	return list, Classify(err)
 }

@@ -35,7 +35,7 @@ func (tx *Tx) LockCustomers(ctx context.Context, accountID int64, people []enrol
 		rows[i] = []any{accountID, string(p.Key), p.Email, clip(p.First, maxName), clip(p.Last, maxName), tx.now}
 		keys[i] = string(p.Key)
 	}
-	err := insertRows(ctx, tx, `INSERT INTO enrolld_customers
+	err := InsertRows(ctx, tx, `INSERT INTO enrolld_customers
 		(account_id, email_key, email, first_name, last_name, created_at) VALUES `, rows, ` ON DUPLICATE KEY UPDATE
 		revision = revision + 1, first_name = IF(first_name = '' AND last_name = '', VALUES(first_name), first_name),
 		last_name = IF(last_name = '', VALUES(last_name), last_name)`)
@@ -44,8 +44,8 @@ func (tx *Tx) LockCustomers(ctx context.Context, accountID int64, people []enrol
 	}
 	var out []enrolld.Customer
 	for part := range slices.Chunk(keys, maxRows) {
-		list, args := in(part, accountID)
-		found, err := collect(ctx, tx, scanCustomer, `SELECT `+customerColumns+` FROM enrolld_customers
+		list, args := In(part, accountID)
+		found, err := Collect(ctx, tx, scanCustomer, `SELECT `+customerColumns+` FROM enrolld_customers
 			WHERE account_id = ? AND email_key IN `+list, args...)
 		if err != nil {
 			return nil, fmt.Errorf("read customers: %w", err)
@@ -60,12 +60,12 @@ func (tx *Tx) LockCustomersByID(ctx context.Context, accountID int64, ids []int6
 	slices.Sort(ids)
 	var out []enrolld.Customer
 	for part := range slices.Chunk(ids, maxRows) {
-		list, args := in(part, accountID)
+		list, args := In(part, accountID)
 		if _, err := tx.ExecContext(ctx, `UPDATE enrolld_customers SET revision = revision + 1
 			WHERE account_id = ? AND id IN `+list, args...); err != nil {
 			return nil, fmt.Errorf("lock customers: %w", err)
 		}
-		found, err := collect(ctx, tx, scanCustomer, `SELECT `+customerColumns+` FROM enrolld_customers
+		found, err := Collect(ctx, tx, scanCustomer, `SELECT `+customerColumns+` FROM enrolld_customers
 			WHERE account_id = ? AND id IN `+list, args...)
 		if err != nil {
 			return nil, fmt.Errorf("read customers: %w", err)
@@ -84,7 +84,7 @@ func (tx *Tx) SaveCustomers(ctx context.Context, customers []enrolld.Customer) e
 			c.ID, c.AccountID, string(c.Key), c.Email, orNull(c.WPUserID), c.WPCreated, clip(c.Problem, maxName), c.DueAt, c.CreatedAt,
 		}
 	}
-	err := insertRows(ctx, tx, `INSERT INTO enrolld_customers
+	err := InsertRows(ctx, tx, `INSERT INTO enrolld_customers
 		(id, account_id, email_key, email, wp_user_id, wp_created, problem, due_at, created_at) VALUES `, rows,
 		` ON DUPLICATE KEY UPDATE wp_user_id = VALUES(wp_user_id), wp_created = VALUES(wp_created),
 		problem = VALUES(problem), due_at = VALUES(due_at)`)
@@ -96,9 +96,9 @@ func (tx *Tx) SaveCustomers(ctx context.Context, customers []enrolld.Customer) e
 
 // CustomerByKey finds a customer by email key.
 func (db *DB) CustomerByKey(ctx context.Context, accountID int64, key enrolld.EmailKey) (enrolld.Customer, error) {
-	list, err := collect(ctx, db.sql, scanCustomer, `SELECT `+customerColumns+` FROM enrolld_customers
+	list, err := Collect(ctx, db.sql, scanCustomer, `SELECT `+customerColumns+` FROM enrolld_customers
 		WHERE account_id = ? AND email_key = ?`, accountID, string(key))
-	return one(list, err, "there is no customer with this email address")
+	return One(list, err, "there is no customer with this email address")
 }
 
 // DueCustomer is somebody whose access changes by the clock.
@@ -106,9 +106,9 @@ type DueCustomer struct{ ID, AccountID int64 }
 
 // DueCustomers lists customers who are due, the longest waiting first.
 func (db *DB) DueCustomers(ctx context.Context, n int) ([]DueCustomer, error) {
-	list, err := collect(ctx, db.sql, func(rows *sql.Rows, d *DueCustomer) error { return rows.Scan(&d.ID, &d.AccountID) },
+	list, err := Collect(ctx, db.sql, func(rows *sql.Rows, d *DueCustomer) error { return rows.Scan(&d.ID, &d.AccountID) },
 		`SELECT id, account_id FROM enrolld_customers WHERE due_at <= ? ORDER BY due_at LIMIT ?`, db.Now(), n)
-	return list, classify(err)
+	return list, Classify(err)
 }
 
 // PutOffDue moves due customers to a later time, after a failure.
@@ -116,14 +116,14 @@ func (db *DB) PutOffDue(ctx context.Context, ids []int64, until time.Time) error
 	if len(ids) == 0 {
 		return nil
 	}
-	list, args := in(ids, until)
+	list, args := In(ids, until)
 	_, err := db.sql.ExecContext(ctx, `UPDATE enrolld_customers SET due_at = ? WHERE id IN `+list, args...)
-	return classify(err)
+	return Classify(err)
 }
 
 // CustomersAfter lists an account's customers by id, page by page.
 func (db *DB) CustomersAfter(ctx context.Context, accountID, after int64, n int) ([]int64, error) {
-	list, err := collect(ctx, db.sql, func(rows *sql.Rows, id *int64) error { return rows.Scan(id) },
+	list, err := Collect(ctx, db.sql, func(rows *sql.Rows, id *int64) error { return rows.Scan(id) },
 		`SELECT id FROM enrolld_customers WHERE account_id = ? AND id > ? ORDER BY id LIMIT ?`, accountID, after, n)
-	return list, classify(err)
+	return list, Classify(err)
 }

@@ -110,7 +110,7 @@ func (db *DB) Claim(ctx context.Context, n int, lease Lease, term time.Duration)
 		if err != nil || len(due) == 0 {
 			return err
 		}
-		some, which := in(due)
+		some, which := In(due)
 		if list, err = collectDeliveries(ctx, tx, `WHERE id IN `+some+` ORDER BY due_at, id`, which...); err != nil {
 			return err
 		}
@@ -123,7 +123,7 @@ func (db *DB) Claim(ctx context.Context, n int, lease Lease, term time.Duration)
 				d.FirstAttempt = &now
 			}
 		}
-		in, args := in(ids, lease.bytes(), until, now)
+		in, args := In(ids, lease.bytes(), until, now)
 		_, err = tx.ExecContext(ctx, `UPDATE enrolld_deliveries SET lease = ?, due_at = ?, attempts = attempts + 1,
 			first_attempt_at = COALESCE(first_attempt_at, ?) WHERE id IN `+in, args...)
 		if err != nil {
@@ -145,7 +145,7 @@ const claimBytes = 16 << 20
 // dueDeliveries locks up to n deliveries that are due, no more than fit claimBytes.
 func (tx *Tx) dueDeliveries(ctx context.Context, n int) ([]int64, error) {
 	type row struct{ id, size int64 }
-	rows, err := collect(ctx, tx, func(rows *sql.Rows, r *row) error { return rows.Scan(&r.id, &r.size) },
+	rows, err := Collect(ctx, tx, func(rows *sql.Rows, r *row) error { return rows.Scan(&r.id, &r.size) },
 		`SELECT id, LENGTH(body) FROM enrolld_deliveries WHERE state = 'queued' AND due_at <= ?
 			ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED`, tx.now, n)
 	if err != nil {
@@ -200,7 +200,7 @@ func (tx *Tx) Finish(ctx context.Context, lease Lease, verdicts []Verdict) error
 		}
 	}
 	for e, ids := range groups {
-		list, args := in(ids, string(e.state), tx.now, e.note, lease.bytes())
+		list, args := In(ids, string(e.state), tx.now, e.note, lease.bytes())
 		res, err := tx.ExecContext(ctx, `UPDATE enrolld_deliveries SET state = ?, finished_at = ?, note = ?
 			WHERE lease = ? AND state = 'queued' AND id IN `+list, args...)
 		if err != nil {
@@ -210,7 +210,7 @@ func (tx *Tx) Finish(ctx context.Context, lease Lease, verdicts []Verdict) error
 			return enrolld.Wrap(enrolld.Conflict, err, "the lease on a delivery has run out")
 		}
 	}
-	return insertRows(ctx, tx, `INSERT INTO enrolld_delivery_effects (delivery_id, order_id, customer_id, changes, at) VALUES `,
+	return InsertRows(ctx, tx, `INSERT INTO enrolld_delivery_effects (delivery_id, order_id, customer_id, changes, at) VALUES `,
 		effects, ` ON DUPLICATE KEY UPDATE customer_id = VALUES(customer_id), changes = IF(VALUES(changes) = 'null', changes, VALUES(changes)), at = VALUES(at)`)
 }
 
@@ -240,18 +240,18 @@ func (db *DB) Hold(ctx context.Context, lease Lease, ids []int64, until time.Tim
 	if len(ids) == 0 {
 		return nil
 	}
-	list, args := in(ids, until, lease.bytes())
+	list, args := In(ids, until, lease.bytes())
 	_, err := db.sql.ExecContext(ctx, `UPDATE enrolld_deliveries
 		SET due_at = ?, attempts = attempts - 1, first_attempt_at = IF(attempts = 0, NULL, first_attempt_at), lease = ''
 		WHERE lease = ? AND state = 'queued' AND id IN `+list, args...)
-	return classify(err)
+	return Classify(err)
 }
 
 const deliveryColumns = `id, account_id, integration_id, event, state, received_at, remote_addr, request_id, headers, body,
 	duplicates, attempts, first_attempt_at, due_at, finished_at, note`
 
 func collectDeliveries(ctx context.Context, conn queryer, where string, args ...any) ([]Delivery, error) {
-	list, err := collect(ctx, conn, func(rows *sql.Rows, d *Delivery) error {
+	list, err := Collect(ctx, conn, func(rows *sql.Rows, d *Delivery) error {
 		var header []byte
 		if err := rows.Scan(&d.ID, &d.AccountID, &d.IntegrationID, &d.Event, &d.State, &d.ReceivedAt, &d.RemoteAddr,
 			&d.RequestID, &header, &d.Body, &d.Duplicates, &d.Attempts, &d.FirstAttempt, &d.DueAt, &d.FinishedAt,
@@ -263,7 +263,7 @@ func collectDeliveries(ctx context.Context, conn queryer, where string, args ...
 		return err
 	}, `SELECT `+deliveryColumns+` FROM enrolld_deliveries `+where, args...)
 	if err != nil {
-		return nil, classify(fmt.Errorf("read deliveries: %w", err))
+		return nil, Classify(fmt.Errorf("read deliveries: %w", err))
 	}
 	return list, nil
 }
@@ -293,8 +293,8 @@ func clip(s string, n int) string {
 // now have their full effect, unless they wait for another order still.
 func (tx *Tx) Unpark(ctx context.Context, orderIDs []int64) error {
 	for part := range slices.Chunk(orderIDs, maxRows) {
-		list, args := in(part)
-		ids, err := collect(ctx, tx, func(rows *sql.Rows, id *int64) error { return rows.Scan(id) },
+		list, args := In(part)
+		ids, err := Collect(ctx, tx, func(rows *sql.Rows, id *int64) error { return rows.Scan(id) },
 			`SELECT DISTINCT d.id FROM enrolld_delivery_effects e
 			JOIN enrolld_deliveries d ON d.id = e.delivery_id AND d.state = 'parked'
 			WHERE e.order_id IN `+list+` AND NOT EXISTS (SELECT 1 FROM enrolld_delivery_effects x
@@ -304,7 +304,7 @@ func (tx *Tx) Unpark(ctx context.Context, orderIDs []int64) error {
 			return fmt.Errorf("find parked deliveries: %w", err)
 		}
 		for part := range slices.Chunk(ids, maxRows) {
-			list, args := in(part, tx.now)
+			list, args := In(part, tx.now)
 			if _, err := tx.ExecContext(ctx, `UPDATE enrolld_deliveries SET state = 'done', finished_at = ?, note = ''
 				WHERE state = 'parked' AND id IN `+list, args...); err != nil {
 				return fmt.Errorf("unpark deliveries: %w", err)

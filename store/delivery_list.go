@@ -51,18 +51,18 @@ func (db *DB) Deliveries(ctx context.Context, accountID int64, f DeliveryFilter)
 // Delivery returns one delivery with what it changed.
 func (db *DB) Delivery(ctx context.Context, accountID, id int64) (Delivery, []Effect, error) {
 	list, err := collectDeliveries(ctx, db.sql, "WHERE account_id = ? AND id = ?", accountID, id)
-	d, err := one(list, err, "this account has no such delivery")
+	d, err := One(list, err, "this account has no such delivery")
 	if err != nil {
 		return d, nil, err
 	}
-	effects, err := collect(ctx, db.sql, func(rows *sql.Rows, e *Effect) error {
+	effects, err := Collect(ctx, db.sql, func(rows *sql.Rows, e *Effect) error {
 		var changes []byte
 		if err := rows.Scan(&e.OrderID, &e.CustomerID, &changes); err != nil {
 			return err
 		}
 		return json.Unmarshal(changes, &e.Changes)
 	}, `SELECT order_id, COALESCE(customer_id, 0), changes FROM enrolld_delivery_effects WHERE delivery_id = ?`, id)
-	return d, effects, classify(err)
+	return d, effects, Classify(err)
 }
 
 // Replay queues deliveries again that the filter picks; rejected ones never.

@@ -30,6 +30,7 @@ const (
 	numNoSuchTable     = 1146
 	numUnknownDatabase = 1049
 	numDataTooLong     = 1406
+	numTableDenied     = 1142
 )
 
 // ErrAgain is a conflict that running the transaction again resolves: a function
@@ -47,6 +48,9 @@ func number(err error) uint16 {
 // IsDuplicate says whether a unique key refused a row.
 func IsDuplicate(err error) bool { return number(err) == numDuplicate }
 
+// IsDenied says whether our database user may not do that to a table.
+func IsDenied(err error) bool { return number(err) == numTableDenied }
+
 // again says whether the same transaction may succeed when it is run anew.
 func again(err error) bool {
 	switch number(err) {
@@ -56,9 +60,9 @@ func again(err error) bool {
 	return errors.Is(err, ErrAgain)
 }
 
-// classify gives a database error its code: Unavailable when the server is
+// Classify gives a database error its code: Unavailable when the server is
 // away or overloaded and waiting helps. What has a code already keeps it.
-func classify(err error) error {
+func Classify(err error) error {
 	var coded *enrolld.Error
 	var park *enrolld.ParkError
 	if err == nil || errors.As(err, &coded) || errors.As(err, &park) {

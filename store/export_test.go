@@ -2,12 +2,10 @@ package store
 
 // What the tests of this package look at from outside.
 var (
-	Classify       = classify
 	Again          = again
 	RefKey         = refKey
 	Clip           = clip
 	MigrationFiles = migrationFiles
-	HashToken      = hashToken
 )
 
 // SQLOldRejected is for a look at its plan.

@@ -33,9 +33,9 @@ func (tx *Tx) GrantsOf(ctx context.Context, customerIDs []int64) ([]Grant, error
 
 // GrantsOf reads the ledger of an account's customer.
 func (db *DB) GrantsOf(ctx context.Context, accountID, customerID int64) ([]Grant, error) {
-	list, err := collect(ctx, db.sql, scanGrant,
+	list, err := Collect(ctx, db.sql, scanGrant,
 		`SELECT `+grantColumns+` WHERE customer_id = ? AND account_id = ? ORDER BY `+grantOrder, customerID, accountID)
-	return list, classify(err)
+	return list, Classify(err)
 }
 
 const (
@@ -47,8 +47,8 @@ const (
 func grantsOf(ctx context.Context, conn queryer, customerIDs []int64) ([]Grant, error) {
 	var out []Grant
 	for part := range slices.Chunk(customerIDs, maxRows) {
-		list, args := in(part)
-		found, err := collect(ctx, conn, scanGrant,
+		list, args := In(part)
+		found, err := Collect(ctx, conn, scanGrant,
 			`SELECT `+grantColumns+` WHERE customer_id IN `+list+` ORDER BY `+grantOrder, args...)
 		if err != nil {
 			return nil, fmt.Errorf("read grants: %w", err)
@@ -64,9 +64,9 @@ func grantsOf(ctx context.Context, conn queryer, customerIDs []int64) ([]Grant, 
 func (tx *Tx) GrantsOfUsers(ctx context.Context, accountID int64, users, except []int64) (map[int64][]enrolld.Grant, error) {
 	owner := map[int64]int64{}
 	for part := range slices.Chunk(users, maxRows) {
-		list, args := in(part, accountID)
+		list, args := In(part, accountID)
 		type row struct{ customer, user int64 }
-		found, err := collect(ctx, tx, func(rows *sql.Rows, r *row) error { return rows.Scan(&r.customer, &r.user) },
+		found, err := Collect(ctx, tx, func(rows *sql.Rows, r *row) error { return rows.Scan(&r.customer, &r.user) },
 			`SELECT id, wp_user_id FROM enrolld_customers WHERE account_id = ? AND wp_user_id IN `+list, args...)
 		if err != nil {
 			return nil, fmt.Errorf("find who shares users: %w", err)
@@ -106,36 +106,12 @@ func (tx *Tx) SaveGrants(ctx context.Context, grants []Grant) error {
 			string(g.State), string(g.Reason), g.From, g.Until, g.AnnouncedAt, tx.now, tx.now,
 		}
 	}
-	err := insertRows(ctx, tx, `INSERT INTO enrolld_grants (customer_id, lms, course_id, cause_kind, cause_id, cause_line,
+	err := InsertRows(ctx, tx, `INSERT INTO enrolld_grants (customer_id, lms, course_id, cause_kind, cause_id, cause_line,
 		account_id, state, reason, starts_at, ends_at, announced_at, created_at, updated_at) VALUES `, rows,
 		` ON DUPLICATE KEY UPDATE state = VALUES(state), reason = VALUES(reason), starts_at = VALUES(starts_at),
 		ends_at = VALUES(ends_at), announced_at = COALESCE(announced_at, VALUES(announced_at)), updated_at = VALUES(updated_at)`)
 	if err != nil {
 		return fmt.Errorf("save grants: %w", err)
-	}
-	return nil
-}
-
-// AuditEntry is one thing that somebody or something did.
-type AuditEntry struct {
-	AccountID  int64
-	Actor      string // "delivery", "clock", "command"
-	Action     string // e.g. "access.granted"
-	CustomerID int64
-	DeliveryID int64
-	Detail     string // JSON
-}
-
-// Audit appends to the audit log.
-func (tx *Tx) Audit(ctx context.Context, entries []AuditEntry) error {
-	rows := make([][]any, len(entries))
-	for i, e := range entries {
-		rows[i] = []any{e.AccountID, tx.now, e.Actor, e.Action, orNull(e.CustomerID), orNull(e.DeliveryID), e.Detail}
-	}
-	err := insertRows(ctx, tx, `INSERT INTO enrolld_audit (account_id, at, actor, action, customer_id, delivery_id, detail) VALUES `,
-		rows, "")
-	if err != nil {
-		return fmt.Errorf("write the audit log: %w", err)
 	}
 	return nil
 }

@@ -58,7 +58,7 @@ func (b *Inbox) Put(ctx context.Context, d Delivery) error {
 	case <-b.stop:
 		return closing
 	case <-ctx.Done():
-		return classify(ctx.Err())
+		return Classify(ctx.Err())
 	}
 	select {
 	case err := <-p.done:
@@ -71,7 +71,7 @@ func (b *Inbox) Put(ctx context.Context, d Delivery) error {
 			return closing
 		}
 	case <-ctx.Done():
-		return classify(ctx.Err()) // perhaps stored all the same: the retry is a duplicate then
+		return Classify(ctx.Err()) // perhaps stored all the same: the retry is a duplicate then
 	}
 }
 
@@ -123,5 +123,5 @@ func (b *Inbox) gather(first *pending) []*pending {
 func (db *DB) Rejected(ctx context.Context, d Delivery) error {
 	d.State = enrolld.DeliveryRejected
 	d.Key = "rejected " + d.Key // never in the way of an authentic delivery
-	return classify(insertRows(ctx, db.sql, insertDelivery, [][]any{d.row()}, countDuplicate))
+	return Classify(InsertRows(ctx, db.sql, insertDelivery, [][]any{d.row()}, countDuplicate))
 }

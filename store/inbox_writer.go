@@ -72,7 +72,7 @@ func (w *inboxWriter) insert(ctx context.Context, rows [][]any) error {
 	for attempt := 1; attempt < txAttempts && (again(err) || attempt == 1 && brokenConn(err)); attempt++ {
 		err = w.try(ctx, rows)
 	}
-	return classify(err)
+	return Classify(err)
 }
 
 func (w *inboxWriter) try(ctx context.Context, rows [][]any) error {

@@ -93,9 +93,9 @@ func (db *DB) AddIntegration(ctx context.Context, i Integration) (Integration, e
 	}
 	res, err := db.sql.ExecContext(ctx, `INSERT INTO enrolld_integrations
 		(account_id, platform, name, token_hash, sealed, settings, accept_test, created_at) VALUES (?,?,?,?,?,?,?,?)`,
-		i.AccountID, i.Platform, i.Name, hashToken(i.Token.Reveal()), sealed, string(i.Settings), i.AcceptTest, i.CreatedAt)
+		i.AccountID, i.Platform, i.Name, HashToken(i.Token.Reveal()), sealed, string(i.Settings), i.AcceptTest, i.CreatedAt)
 	if err != nil {
-		return i, classify(fmt.Errorf("add integration: %w", err))
+		return i, Classify(fmt.Errorf("add integration: %w", err))
 	}
 	i.ID, err = res.LastInsertId()
 	return i, err
@@ -112,7 +112,7 @@ func (db *DB) UpdateIntegration(ctx context.Context, i Integration) error {
 		SET name = ?, sealed = ?, settings = ?, accept_test = ?, disabled_at = ? WHERE id = ? AND account_id = ?`,
 		i.Name, sealed, string(i.Settings), i.AcceptTest, i.DisabledAt, i.ID, i.AccountID)
 	if err != nil {
-		return classify(fmt.Errorf("update integration: %w", err))
+		return Classify(fmt.Errorf("update integration: %w", err))
 	}
 	if n, err := res.RowsAffected(); err != nil || n == 0 {
 		return enrolld.Wrap(enrolld.NotFound, err, "there is no such integration")
@@ -123,21 +123,21 @@ func (db *DB) UpdateIntegration(ctx context.Context, i Integration) error {
 // IntegrationByToken finds the integration that a URL names; NotFound when
 // there is none, or when it is disabled.
 func (db *DB) IntegrationByToken(ctx context.Context, platform, token string) (Integration, error) {
-	list, err := collect(ctx, db.sql, db.scanIntegration, `SELECT `+integrationColumns+` FROM enrolld_integrations
-		WHERE token_hash = ? AND platform = ? AND disabled_at IS NULL`, hashToken(token), platform)
-	return one(list, err, "there is no such webhook")
+	list, err := Collect(ctx, db.sql, db.scanIntegration, `SELECT `+integrationColumns+` FROM enrolld_integrations
+		WHERE token_hash = ? AND platform = ? AND disabled_at IS NULL`, HashToken(token), platform)
+	return One(list, err, "there is no such webhook")
 }
 
 // Integration returns one integration of any account, for workers.
 func (db *DB) Integration(ctx context.Context, id int64) (Integration, error) {
-	list, err := collect(ctx, db.sql, db.scanIntegration,
+	list, err := Collect(ctx, db.sql, db.scanIntegration,
 		`SELECT `+integrationColumns+` FROM enrolld_integrations WHERE id = ?`, id)
-	return one(list, err, "there is no such integration")
+	return One(list, err, "there is no such integration")
 }
 
 // Integrations lists an account's sources.
 func (db *DB) Integrations(ctx context.Context, accountID int64) ([]Integration, error) {
-	list, err := collect(ctx, db.sql, db.scanIntegration, `SELECT `+integrationColumns+` FROM enrolld_integrations
+	list, err := Collect(ctx, db.sql, db.scanIntegration, `SELECT `+integrationColumns+` FROM enrolld_integrations
 		WHERE account_id = ? ORDER BY id LIMIT 1000`, accountID)
-	return list, classify(err)
+	return list, Classify(err)
 }

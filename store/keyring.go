@@ -7,6 +7,7 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -144,8 +145,24 @@ func (k *Keyring) LinkKey(purpose string) string {
 	return string(key)
 }
 
-// hashToken is how tokens are stored: as SHA-256, enough for random ones.
-func hashToken(token string) []byte {
+// tokenLen is 190 bits.
+const tokenLen = 32
+
+// Token is the secret part of a link in mail to the team, always the same for
+// the same purpose, so that it is stored nowhere: HashToken of it is.
+func (k *Keyring) Token(purpose string) string {
+	mac := hmac.New(sha512.New, k.links)
+	mac.Write([]byte("token " + purpose))
+	sum := mac.Sum(nil)
+	token := make([]byte, tokenLen)
+	for i := range token {
+		token[i] = linkAlphabet[int(sum[i])%len(linkAlphabet)] // biased by a fraction of a bit
+	}
+	return string(token)
+}
+
+// HashToken is how tokens are stored: as SHA-256, enough for random ones.
+func HashToken(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]
 }

@@ -28,11 +28,11 @@ func (tx *Tx) QueueMessages(ctx context.Context, messages []enrolld.Message) err
 		}
 		rows[i] = []any{
 			m.AccountID, m.CustomerID, string(m.Kind), m.Cause, m.To, clip(m.ToName, maxRecipientName), string(data),
-			"queued", tx.now, tx.now,
+			"queued", tx.now, tx.now, orNull(m.LoginID),
 		}
 	}
-	err := insertRows(ctx, tx, `INSERT INTO enrolld_messages
-		(account_id, customer_id, kind, cause, recipient, recipient_name, data, state, due_at, created_at) VALUES `, rows,
+	err := InsertRows(ctx, tx, `INSERT INTO enrolld_messages
+		(account_id, customer_id, kind, cause, recipient, recipient_name, data, state, due_at, created_at, login_id) VALUES `, rows,
 		` ON DUPLICATE KEY UPDATE id = id`)
 	if err != nil {
 		return fmt.Errorf("queue messages: %w", err)
@@ -44,8 +44,8 @@ func (tx *Tx) QueueMessages(ctx context.Context, messages []enrolld.Message) err
 func (db *DB) ClaimMessages(ctx context.Context, n int, lease Lease, term time.Duration) ([]*enrolld.Message, error) {
 	var list []*enrolld.Message
 	err := db.InTx(ctx, func(tx *Tx) (err error) {
-		list, err = collect(ctx, tx, scanMessage, `SELECT id, account_id, customer_id, kind, cause, recipient, recipient_name,
-			data, attempts, first_attempt_at FROM enrolld_messages
+		list, err = Collect(ctx, tx, scanMessage, `SELECT id, account_id, customer_id, kind, cause, recipient, recipient_name,
+			data, attempts, first_attempt_at, COALESCE(login_id, 0) FROM enrolld_messages
 			WHERE state = 'queued' AND due_at <= ? ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED`, tx.now, n)
 		if err != nil || len(list) == 0 {
 			return err
@@ -57,7 +57,7 @@ func (db *DB) ClaimMessages(ctx context.Context, n int, lease Lease, term time.D
 				m.FirstAt = tx.now
 			}
 		}
-		in, args := in(ids, lease.bytes(), tx.now.Add(term), tx.now)
+		in, args := In(ids, lease.bytes(), tx.now.Add(term), tx.now)
 		_, err = tx.ExecContext(ctx, `UPDATE enrolld_messages SET lease = ?, due_at = ?, attempts = attempts + 1,
 			first_attempt_at = COALESCE(first_attempt_at, ?) WHERE id IN `+in, args...)
 		if err != nil {
@@ -77,7 +77,7 @@ func scanMessage(rows *sql.Rows, to **enrolld.Message) error {
 	var first *time.Time
 	var data []byte
 	if err := rows.Scan(&m.ID, &m.AccountID, &m.CustomerID, &m.Kind, &m.Cause, &m.To, &m.ToName, &data,
-		&m.Attempts, &first); err != nil {
+		&m.Attempts, &first, &m.LoginID); err != nil {
 		return err
 	}
 	if first != nil {
@@ -103,7 +103,7 @@ func (db *DB) FinishMessages(ctx context.Context, results []enrolld.SendResult) 
 			}
 		}
 		for response, ids := range sent {
-			list, args := in(ids, response, tx.now)
+			list, args := In(ids, response, tx.now)
 			if _, err := tx.ExecContext(ctx, `UPDATE enrolld_messages SET state = 'sent', response = ?, sent_at = ?, lease = ''
 				WHERE id IN `+list, args...); err != nil {
 				return fmt.Errorf("finish messages: %w", err)
@@ -140,11 +140,11 @@ type MessageRecord struct {
 
 // MessagesOf lists the messages of an account's customer, newest first.
 func (db *DB) MessagesOf(ctx context.Context, accountID, customerID int64) ([]MessageRecord, error) {
-	list, err := collect(ctx, db.sql, func(rows *sql.Rows, m *MessageRecord) error {
+	list, err := Collect(ctx, db.sql, func(rows *sql.Rows, m *MessageRecord) error {
 		return rows.Scan(&m.ID, &m.Kind, &m.State, &m.Attempts, &m.Response, &m.CreatedAt, &m.SentAt)
 	}, `SELECT id, kind, state, attempts, response, created_at, sent_at FROM enrolld_messages
 		WHERE customer_id = ? AND account_id = ? ORDER BY id DESC LIMIT 200`, customerID, accountID)
-	return list, classify(err)
+	return list, Classify(err)
 }
 
 // LinkKey is the key of the set-password link in a message.
@@ -166,8 +166,8 @@ func (tx *Tx) MessageUsers(ctx context.Context, messages []*enrolld.Message) (ma
 	}
 	out := make(map[int64]MessageUser, len(ids))
 	for part := range slices.Chunk(ids, maxRows) {
-		list, args := in(part)
-		found, err := collect(ctx, tx, func(rows *sql.Rows, u *MessageUser) error { return rows.Scan(&u.CustomerID, &u.WPUserID) },
+		list, args := In(part)
+		found, err := Collect(ctx, tx, func(rows *sql.Rows, u *MessageUser) error { return rows.Scan(&u.CustomerID, &u.WPUserID) },
 			`SELECT id, COALESCE(wp_user_id, 0) FROM enrolld_customers WHERE id IN `+list, args...)
 		if err != nil {
 			return nil, fmt.Errorf("read the users of messages: %w", err)

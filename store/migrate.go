@@ -54,11 +54,11 @@ func (db *DB) Migrate(ctx context.Context) ([]Migration, error) {
 	}
 	pending, err := p.HasPending(ctx)
 	if err != nil || !pending {
-		return nil, classify(err)
+		return nil, Classify(err)
 	}
 	results, err := p.Up(ctx)
 	if err != nil {
-		return nil, classify(fmt.Errorf("migrate: %w", err))
+		return nil, Classify(fmt.Errorf("migrate: %w", err))
 	}
 	now := db.Now()
 	out := make([]Migration, len(results))
@@ -76,7 +76,7 @@ func (db *DB) Migrations(ctx context.Context) ([]Migration, error) {
 	}
 	status, err := p.Status(ctx)
 	if err != nil {
-		return nil, classify(fmt.Errorf("read the migrations: %w", err))
+		return nil, Classify(fmt.Errorf("read the migrations: %w", err))
 	}
 	out := make([]Migration, len(status))
 	for i, s := range status {
@@ -99,7 +99,7 @@ func (db *DB) CheckSchema(ctx context.Context) error {
 	case errors.Is(err, database.ErrVersionNotFound) || pending:
 		return enrolld.Errorf(enrolld.Unavailable, "the database schema is not up to date: run 'enrolld migrate up'")
 	case err != nil:
-		return classify(fmt.Errorf("read the schema's version: %w", err))
+		return Classify(fmt.Errorf("read the schema's version: %w", err))
 	}
 	return nil
 }

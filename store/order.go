@@ -50,12 +50,12 @@ func (tx *Tx) OrderIDs(ctx context.Context, integrationID int64, refs []string) 
 	slices.Sort(keys)
 	out := make(map[string]int64, len(refs))
 	for part := range slices.Chunk(keys, maxRows) {
-		list, args := in(part, integrationID)
+		list, args := In(part, integrationID)
 		type row struct {
 			ref string
 			id  int64
 		}
-		found, err := collect(ctx, tx, func(rows *sql.Rows, r *row) error { return rows.Scan(&r.ref, &r.id) },
+		found, err := Collect(ctx, tx, func(rows *sql.Rows, r *row) error { return rows.Scan(&r.ref, &r.id) },
 			`SELECT ref, order_id FROM enrolld_order_refs WHERE integration_id = ? AND ref IN `+list+` FOR UPDATE`, args...)
 		if err != nil {
 			return nil, fmt.Errorf("find orders: %w", err)
@@ -89,12 +89,12 @@ func (tx *Tx) LockOrders(ctx context.Context, ids []int64) ([]Order, error) {
 	slices.Sort(ids)
 	var out []Order
 	for part := range slices.Chunk(ids, maxRows) {
-		list, args := in(part)
-		if _, err := collect(ctx, tx, func(rows *sql.Rows, id *int64) error { return rows.Scan(id) },
+		list, args := In(part)
+		if _, err := Collect(ctx, tx, func(rows *sql.Rows, id *int64) error { return rows.Scan(id) },
 			`SELECT id FROM enrolld_orders WHERE id IN `+list+` ORDER BY id FOR UPDATE`, args...); err != nil {
 			return nil, fmt.Errorf("lock orders: %w", err)
 		}
-		found, err := collect(ctx, tx, scanOrder, `SELECT `+orderColumns+` WHERE o.id IN `+list+` ORDER BY o.id`, args...)
+		found, err := Collect(ctx, tx, scanOrder, `SELECT `+orderColumns+` WHERE o.id IN `+list+` ORDER BY o.id`, args...)
 		if err != nil {
 			return nil, fmt.Errorf("read locked orders: %w", err)
 		}
@@ -110,22 +110,22 @@ func (tx *Tx) OrdersOf(ctx context.Context, customerIDs []int64) ([]Order, error
 
 // OrdersOf reads all orders of an account's customer.
 func (db *DB) OrdersOf(ctx context.Context, accountID, customerID int64) ([]Order, error) {
-	list, err := collect(ctx, db.sql, scanOrder,
+	list, err := Collect(ctx, db.sql, scanOrder,
 		`SELECT `+orderColumns+` WHERE o.customer_id = ? AND o.account_id = ? ORDER BY o.id`, customerID, accountID)
-	return list, classify(err)
+	return list, Classify(err)
 }
 
 // Order reads one order of an account.
 func (db *DB) Order(ctx context.Context, accountID, id int64) (Order, error) {
-	list, err := collect(ctx, db.sql, scanOrder, `SELECT `+orderColumns+` WHERE o.id = ? AND o.account_id = ?`, id, accountID)
-	return one(list, err, "there is no such order")
+	list, err := Collect(ctx, db.sql, scanOrder, `SELECT `+orderColumns+` WHERE o.id = ? AND o.account_id = ?`, id, accountID)
+	return One(list, err, "there is no such order")
 }
 
 func ordersOf(ctx context.Context, conn queryer, customerIDs []int64) ([]Order, error) {
 	var out []Order
 	for part := range slices.Chunk(customerIDs, maxRows) {
-		list, args := in(part)
-		found, err := collect(ctx, conn, scanOrder,
+		list, args := In(part)
+		found, err := Collect(ctx, conn, scanOrder,
 			`SELECT `+orderColumns+` WHERE o.customer_id IN `+list+` ORDER BY o.id`, args...)
 		if err != nil {
 			return nil, fmt.Errorf("read orders of customers: %w", err)
@@ -160,12 +160,12 @@ func (tx *Tx) SaveOrders(ctx context.Context, orders []*Order) error {
 	}
 	const columns = `INSERT INTO enrolld_orders
 		(account_id, integration_id, first_ref, customer_id, number, test, record, created_at, updated_at`
-	if err := insertRows(ctx, tx, columns+`, id) VALUES `, known, ` ON DUPLICATE KEY UPDATE customer_id = VALUES(customer_id),
+	if err := InsertRows(ctx, tx, columns+`, id) VALUES `, known, ` ON DUPLICATE KEY UPDATE customer_id = VALUES(customer_id),
 		number = VALUES(number), test = VALUES(test), record = VALUES(record), revision = revision + 1,
 		updated_at = VALUES(updated_at)`); err != nil {
 		return fmt.Errorf("save orders: %w", err)
 	}
-	err := insertRows(ctx, tx, columns+`) VALUES `, added, "")
+	err := InsertRows(ctx, tx, columns+`) VALUES `, added, "")
 	if IsDuplicate(err) {
 		return fmt.Errorf("add orders: %w", ErrAgain)
 	}
@@ -191,12 +191,12 @@ func (tx *Tx) orderIDsBack(ctx context.Context, orders []*Order) error {
 	}
 	for integration, keys := range refs {
 		for part := range slices.Chunk(keys, maxRows) {
-			list, args := in(part, integration)
+			list, args := In(part, integration)
 			type row struct {
 				id  int64
 				ref string
 			}
-			found, err := collect(ctx, tx, func(rows *sql.Rows, r *row) error { return rows.Scan(&r.id, &r.ref) },
+			found, err := Collect(ctx, tx, func(rows *sql.Rows, r *row) error { return rows.Scan(&r.id, &r.ref) },
 				`SELECT id, first_ref FROM enrolld_orders WHERE integration_id = ? AND first_ref IN `+list, args...)
 			if err != nil {
 				return fmt.Errorf("read back orders: %w", err)
@@ -223,7 +223,7 @@ func (tx *Tx) AddRefs(ctx context.Context, refs []OrderRef) error {
 	for i, r := range refs {
 		rows[i] = []any{r.IntegrationID, refKey(r.Ref), r.OrderID}
 	}
-	err := insertRows(ctx, tx, `INSERT INTO enrolld_order_refs (integration_id, ref, order_id) VALUES `, rows, "")
+	err := InsertRows(ctx, tx, `INSERT INTO enrolld_order_refs (integration_id, ref, order_id) VALUES `, rows, "")
 	if IsDuplicate(err) {
 		return fmt.Errorf("add references: %w", ErrAgain)
 	}
@@ -239,7 +239,7 @@ func (tx *Tx) JoinOrders(ctx context.Context, into int64, others []int64) error 
 	if len(others) == 0 {
 		return nil
 	}
-	list, args := in(others, into)
+	list, args := In(others, into)
 	for _, q := range []string{
 		`UPDATE enrolld_order_refs SET order_id = ? WHERE order_id IN ` + list,
 		`UPDATE IGNORE enrolld_delivery_effects SET order_id = ? WHERE order_id IN ` + list,
@@ -281,7 +281,7 @@ func (tx *Tx) SaveLines(ctx context.Context, lines []OrderLine) error {
 			clip(l.Product.ID, maxProductKey), clip(l.Product.Variant, maxProductKey), l.Parked,
 		}
 	}
-	err := insertRows(ctx, tx, `INSERT INTO enrolld_order_lines
+	err := InsertRows(ctx, tx, `INSERT INTO enrolld_order_lines
 		(order_id, line_key, account_id, platform, product_key, variant_key, parked) VALUES `, rows,
 		` ON DUPLICATE KEY UPDATE product_key = VALUES(product_key), variant_key = VALUES(variant_key), parked = VALUES(parked)`)
 	if err != nil {

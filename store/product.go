@@ -56,8 +56,8 @@ func (tx *Tx) LockProducts(ctx context.Context, accountID int64, ids []ProductID
 	for platform, keys := range byPlatform {
 		slices.Sort(keys)
 		for part := range slices.Chunk(slices.Compact(keys), maxRows) {
-			list, args := in(part, accountID, platform)
-			found, err := collect(ctx, tx, scanProduct, `SELECT `+productColumns+` FROM enrolld_products
+			list, args := In(part, accountID, platform)
+			found, err := Collect(ctx, tx, scanProduct, `SELECT `+productColumns+` FROM enrolld_products
 				WHERE account_id = ? AND platform = ? AND product_key IN `+list+` ORDER BY id`, args...)
 			if err != nil {
 				return nil, fmt.Errorf("read products: %w", err)
@@ -69,7 +69,7 @@ func (tx *Tx) LockProducts(ctx context.Context, accountID int64, ids []ProductID
 }
 
 func (tx *Tx) lockAccount(ctx context.Context, id int64, how string) error {
-	_, err := collect(ctx, tx, func(rows *sql.Rows, id *int64) error { return rows.Scan(id) },
+	_, err := Collect(ctx, tx, func(rows *sql.Rows, id *int64) error { return rows.Scan(id) },
 		`SELECT id FROM enrolld_accounts WHERE id = ? `+how, id)
 	if err != nil {
 		return fmt.Errorf("lock account: %w", err)
@@ -84,7 +84,7 @@ func (tx *Tx) DiscoverProducts(ctx context.Context, products []enrolld.Product) 
 	for i, p := range products {
 		rows[i] = []any{p.AccountID, p.Platform, clip(p.Key, maxProductKey), clip(p.Name, maxProductName), "[]", tx.now}
 	}
-	err := insertRows(ctx, tx, `INSERT INTO enrolld_products (account_id, platform, product_key, name, courses, created_at) VALUES `,
+	err := InsertRows(ctx, tx, `INSERT INTO enrolld_products (account_id, platform, product_key, name, courses, created_at) VALUES `,
 		rows, ` ON DUPLICATE KEY UPDATE name = IF(name = '', VALUES(name), name)`)
 	if err != nil {
 		return fmt.Errorf("discover products: %w", err)
@@ -122,7 +122,7 @@ func (tx *Tx) addBundles(ctx context.Context, products []enrolld.Product) error 
 			rows = append(rows, []any{p.AccountID, p.Platform, clip(p.Key, maxProductKey)})
 		}
 	}
-	err := insertRows(ctx, tx, `INSERT IGNORE INTO enrolld_bundles (account_id, platform, product_key) VALUES `, rows, "")
+	err := InsertRows(ctx, tx, `INSERT IGNORE INTO enrolld_bundles (account_id, platform, product_key) VALUES `, rows, "")
 	if err != nil {
 		return fmt.Errorf("note bundles: %w", err)
 	}
@@ -133,39 +133,55 @@ func (tx *Tx) addBundles(ctx context.Context, products []enrolld.Product) error 
 // order with it: their access is derived again, and orders that waited are
 // granted. It returns how many customers that are.
 func (db *DB) MapProduct(ctx context.Context, p enrolld.Product) (customers int64, err error) {
-	courses, err := json.Marshal(p.Rule.Courses)
-	if err != nil {
-		return 0, fmt.Errorf("encode courses: %w", err)
-	}
 	err = db.InTx(ctx, func(tx *Tx) error {
-		// Customers are locked before the account, as workers do it. Waiting for
-		// the workers under way may bring new ones, who are few.
-		condition, args := linesOf(p)
-		known, err := tx.customersDue(ctx, nil, condition, args...)
-		if err != nil {
-			return err
-		}
-		if err := tx.lockAccount(ctx, p.AccountID, "FOR UPDATE"); err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO enrolld_products
-			(account_id, platform, product_key, name, courses, duration_days, start_delay_days, grace_hours,
-			 on_refund, on_cancel, on_expiry, mapped_at, created_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)
-			ON DUPLICATE KEY UPDATE courses = VALUES(courses), duration_days = VALUES(duration_days),
-				start_delay_days = VALUES(start_delay_days), grace_hours = VALUES(grace_hours), on_refund = VALUES(on_refund),
-				on_cancel = VALUES(on_cancel), on_expiry = VALUES(on_expiry), mapped_at = VALUES(mapped_at),
-				name = IF(VALUES(name) = '', name, VALUES(name))`,
-			p.AccountID, p.Platform, clip(p.Key, maxProductKey), clip(p.Name, maxProductName), string(courses),
-			int64(p.Rule.Duration/day), int64(p.Rule.StartDelay/day), int64(p.Rule.Grace/time.Hour),
-			string(p.Rule.OnRefund), string(p.Rule.OnCancel), string(p.Rule.OnExpiry), tx.now, tx.now)
-		if err != nil {
-			return fmt.Errorf("map product: %w", err)
-		}
-		added, err := tx.customersDue(ctx, known, condition, args...)
-		customers = int64(len(known) + len(added))
+		customers, err = tx.mapProduct(ctx, p, func() error { return nil })
 		return err
 	})
 	return customers, err
+}
+
+// mapProduct is MapProduct within a transaction; locked is called when nobody else
+// can map the account's products, before the rule changes.
+func (tx *Tx) mapProduct(ctx context.Context, p enrolld.Product, locked func() error) (customers int64, err error) {
+	// Customers are locked before the account, as workers do it. Waiting for
+	// the workers under way may bring new ones, who are few.
+	condition, args := linesOf(p)
+	known, err := tx.customersDue(ctx, nil, condition, args...)
+	if err != nil {
+		return 0, err
+	}
+	if err := tx.lockAccount(ctx, p.AccountID, "FOR UPDATE"); err != nil {
+		return 0, err
+	}
+	if err := locked(); err != nil {
+		return 0, err
+	}
+	if err := tx.saveRule(ctx, p); err != nil {
+		return 0, err
+	}
+	added, err := tx.customersDue(ctx, known, condition, args...)
+	return int64(len(known) + len(added)), err
+}
+
+func (tx *Tx) saveRule(ctx context.Context, p enrolld.Product) error {
+	courses, err := json.Marshal(p.Rule.Courses)
+	if err != nil {
+		return fmt.Errorf("encode courses: %w", err)
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO enrolld_products
+		(account_id, platform, product_key, name, courses, duration_days, start_delay_days, grace_hours,
+		 on_refund, on_cancel, on_expiry, mapped_at, created_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)
+		ON DUPLICATE KEY UPDATE courses = VALUES(courses), duration_days = VALUES(duration_days),
+			start_delay_days = VALUES(start_delay_days), grace_hours = VALUES(grace_hours), on_refund = VALUES(on_refund),
+			on_cancel = VALUES(on_cancel), on_expiry = VALUES(on_expiry), mapped_at = VALUES(mapped_at),
+			name = IF(VALUES(name) = '', name, VALUES(name))`,
+		p.AccountID, p.Platform, clip(p.Key, maxProductKey), clip(p.Name, maxProductName), string(courses),
+		int64(p.Rule.Duration/day), int64(p.Rule.StartDelay/day), int64(p.Rule.Grace/time.Hour),
+		string(p.Rule.OnRefund), string(p.Rule.OnCancel), string(p.Rule.OnExpiry), tx.now, tx.now)
+	if err != nil {
+		return fmt.Errorf("map product: %w", err)
+	}
+	return nil
 }
 
 // linesOf is the condition that an order's line l is of a product: "a/b" is the
@@ -187,7 +203,7 @@ func linesOf(p enrolld.Product) (condition string, args []any) {
 // Looking locks nothing: an UPDATE that joined would lock every line and order
 // on its way.
 func (tx *Tx) customersDue(ctx context.Context, except []int64, condition string, args ...any) ([]int64, error) {
-	ids, err := collect(ctx, tx, func(rows *sql.Rows, id *int64) error { return rows.Scan(id) },
+	ids, err := Collect(ctx, tx, func(rows *sql.Rows, id *int64) error { return rows.Scan(id) },
 		`SELECT DISTINCT o.customer_id FROM enrolld_order_lines l JOIN enrolld_orders o ON o.id = l.order_id
 			WHERE `+condition+` AND o.customer_id IS NOT NULL ORDER BY o.customer_id`, args...)
 	if err != nil {
@@ -198,7 +214,7 @@ func (tx *Tx) customersDue(ctx context.Context, except []int64, condition string
 		return found
 	})
 	for part := range slices.Chunk(ids, maxRows) {
-		list, args := in(part, tx.now)
+		list, args := In(part, tx.now)
 		if _, err := tx.ExecContext(ctx, `UPDATE enrolld_customers SET due_at = ? WHERE id IN `+list, args...); err != nil {
 			return nil, fmt.Errorf("make customers due: %w", err)
 		}
@@ -224,15 +240,15 @@ func (db *DB) SweepParked(ctx context.Context) (int64, error) {
 
 // Products lists an account's products, those that wait for a mapping first.
 func (db *DB) Products(ctx context.Context, accountID int64) ([]enrolld.Product, error) {
-	list, err := collect(ctx, db.sql, scanProduct, `SELECT `+productColumns+` FROM enrolld_products
+	list, err := Collect(ctx, db.sql, scanProduct, `SELECT `+productColumns+` FROM enrolld_products
 		WHERE account_id = ? ORDER BY mapped_at IS NOT NULL, platform, product_key LIMIT 10000`, accountID)
 	if err != nil {
-		return nil, classify(err)
+		return nil, Classify(err)
 	}
-	bundles, err := collect(ctx, db.sql, func(rows *sql.Rows, id *ProductID) error { return rows.Scan(&id.Platform, &id.Key) },
+	bundles, err := Collect(ctx, db.sql, func(rows *sql.Rows, id *ProductID) error { return rows.Scan(&id.Platform, &id.Key) },
 		`SELECT platform, product_key FROM enrolld_bundles WHERE account_id = ? LIMIT 10000`, accountID)
 	if err != nil {
-		return nil, classify(err)
+		return nil, Classify(err)
 	}
 	for i := range list {
 		list[i].Bundle = slices.Contains(bundles, ProductID{list[i].Platform, list[i].Key})
@@ -246,12 +262,12 @@ func (db *DB) ParkedCounts(ctx context.Context, accountID int64) (map[ProductID]
 		id ProductID
 		n  int
 	}
-	list, err := collect(ctx, db.sql, func(rows *sql.Rows, r *row) error {
+	list, err := Collect(ctx, db.sql, func(rows *sql.Rows, r *row) error {
 		return rows.Scan(&r.id.Platform, &r.id.Key, &r.n)
 	}, `SELECT platform, product_key, COUNT(*) FROM enrolld_order_lines WHERE parked = TRUE AND account_id = ?
 		GROUP BY platform, product_key`, accountID)
 	if err != nil {
-		return nil, classify(err)
+		return nil, Classify(err)
 	}
 	out := make(map[ProductID]int, len(list))
 	for _, r := range list {

@@ -19,17 +19,17 @@ const sqlOldRejected = `SELECT id FROM enrolld_deliveries FORCE INDEX (work)
 
 // PruneRejected deletes an integration's rejected deliveries but the last keep.
 func (db *DB) PruneRejected(ctx context.Context, integrationID int64, keep int) error {
-	old, err := collect(ctx, db.sql, func(rows *sql.Rows, id *int64) error { return rows.Scan(id) },
+	old, err := Collect(ctx, db.sql, func(rows *sql.Rows, id *int64) error { return rows.Scan(id) },
 		sqlOldRejected, integrationID, maxPruned, keep)
 	if err != nil {
-		return classify(fmt.Errorf("find old rejected deliveries: %w", err))
+		return Classify(fmt.Errorf("find old rejected deliveries: %w", err))
 	}
 	if len(old) == 0 {
 		return nil
 	}
-	list, args := in(old)
+	list, args := In(old)
 	if _, err := db.sql.ExecContext(ctx, `DELETE FROM enrolld_deliveries WHERE state = 'rejected' AND id IN `+list, args...); err != nil {
-		return classify(fmt.Errorf("delete old rejected deliveries: %w", err))
+		return Classify(fmt.Errorf("delete old rejected deliveries: %w", err))
 	}
 	return nil
 }

@@ -17,7 +17,7 @@ func (db *DB) RequeueParked(ctx context.Context, integrationID int64) (int64, er
 	err := db.InTx(ctx, func(tx *Tx) error {
 		n = 0
 		// Looking locks nothing: an UPDATE that looked by itself would lock effects.
-		ids, err := collect(ctx, tx, func(rows *sql.Rows, id *int64) error { return rows.Scan(id) },
+		ids, err := Collect(ctx, tx, func(rows *sql.Rows, id *int64) error { return rows.Scan(id) },
 			`SELECT d.id FROM enrolld_deliveries d WHERE d.integration_id = ? AND d.state = ?
 				AND NOT EXISTS (SELECT 1 FROM enrolld_delivery_effects e WHERE e.delivery_id = d.id) ORDER BY d.id`,
 			integrationID, string(enrolld.DeliveryParked))
@@ -25,7 +25,7 @@ func (db *DB) RequeueParked(ctx context.Context, integrationID int64) (int64, er
 			return fmt.Errorf("find parked deliveries: %w", err)
 		}
 		for part := range slices.Chunk(ids, maxRows) {
-			list, args := in(part, tx.now)
+			list, args := In(part, tx.now)
 			res, err := tx.ExecContext(ctx, `UPDATE enrolld_deliveries
 				SET state = 'queued', due_at = ?, attempts = 0, first_attempt_at = NULL, finished_at = NULL, lease = '', note = ''
 				WHERE state = 'parked' AND id IN `+list, args...)
@@ -57,12 +57,12 @@ func (db *DB) TakeIn(ctx context.Context, list []Delivery) error {
 			rows[i] = d.row()
 			keys[d.IntegrationID] = append(keys[d.IntegrationID], deliveryKey(d.Key))
 		}
-		if err := insertRows(ctx, tx, insertDelivery, rows, countDuplicate); err != nil {
+		if err := InsertRows(ctx, tx, insertDelivery, rows, countDuplicate); err != nil {
 			return fmt.Errorf("take in deliveries: %w", err)
 		}
 		for integration, all := range keys {
 			for part := range slices.Chunk(all, maxRows) {
-				list, args := in(part, tx.now, integration)
+				list, args := In(part, tx.now, integration)
 				if _, err := tx.ExecContext(ctx, `UPDATE enrolld_deliveries
 					SET state = 'queued', due_at = ?, attempts = 0, first_attempt_at = NULL, finished_at = NULL, lease = '', note = ''
 					WHERE integration_id = ? AND delivery_key IN `+list+` AND state IN ('done','ignored','parked','dead')`, args...); err != nil {

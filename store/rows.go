@@ -22,9 +22,9 @@ type queryer interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-// insertRows runs head + "(?,…),(?,…)" + tail over the rows, in as many
+// InsertRows runs head + "(?,…),(?,…)" + tail over the rows, in as many
 // statements as they need. All rows have the same length.
-func insertRows(ctx context.Context, conn execer, head string, rows [][]any, tail string) error {
+func InsertRows(ctx context.Context, conn execer, head string, rows [][]any, tail string) error {
 	for len(rows) > 0 {
 		n := chunk(rows)
 		if err := insertChunk(ctx, conn, head, rows[:n], tail); err != nil {
@@ -74,8 +74,8 @@ func chunk(rows [][]any) int {
 	return len(rows)
 }
 
-// in returns "(?,?,…)" for a list, and the list as arguments after the given ones.
-func in[T any](list []T, before ...any) (string, []any) {
+// In returns "(?,?,…)" for a list, and the list as arguments after the given ones.
+func In[T any](list []T, before ...any) (string, []any) {
 	args := make([]any, 0, len(before)+len(list))
 	args = append(args, before...)
 	for _, v := range list {
@@ -84,8 +84,8 @@ func in[T any](list []T, before ...any) (string, []any) {
 	return "(" + strings.TrimSuffix(strings.Repeat("?,", len(list)), ",") + ")", args
 }
 
-// collect reads every row of a query with scan.
-func collect[T any](
+// Collect reads every row of a query with scan.
+func Collect[T any](
 	ctx context.Context, conn queryer, scan func(*sql.Rows, *T) error, query string, args ...any,
 ) ([]T, error) {
 	rows, err := conn.QueryContext(ctx, query, args...)

@@ -37,7 +37,7 @@ func (tx *Tx) QueueSignals(ctx context.Context, signals []Signal) error {
 	for i, s := range signals {
 		rows[i] = []any{s.AccountID, string(s.Kind), s.UserID, s.CourseID, clip(s.Cause, 100), tx.now, tx.now}
 	}
-	err := insertRows(ctx, tx, `INSERT INTO enrolld_signals (account_id, kind, user_id, course_id, cause, created_at, due_at) VALUES `,
+	err := InsertRows(ctx, tx, `INSERT INTO enrolld_signals (account_id, kind, user_id, course_id, cause, created_at, due_at) VALUES `,
 		rows, "")
 	if err != nil {
 		return fmt.Errorf("queue signals: %w", err)
@@ -49,7 +49,7 @@ func (tx *Tx) QueueSignals(ctx context.Context, signals []Signal) error {
 func (db *DB) ClaimSignals(ctx context.Context, n int, lease Lease, term time.Duration) ([]Signal, error) {
 	var list []Signal
 	err := db.InTx(ctx, func(tx *Tx) (err error) {
-		list, err = collect(ctx, tx, func(rows *sql.Rows, s *Signal) error {
+		list, err = Collect(ctx, tx, func(rows *sql.Rows, s *Signal) error {
 			return rows.Scan(&s.ID, &s.AccountID, &s.Kind, &s.UserID, &s.CourseID, &s.Cause, &s.Attempts, &s.CreatedAt)
 		}, `SELECT id, account_id, kind, user_id, course_id, cause, attempts + 1, created_at FROM enrolld_signals
 			WHERE due_at <= ? ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED`, tx.now, n)
@@ -60,7 +60,7 @@ func (db *DB) ClaimSignals(ctx context.Context, n int, lease Lease, term time.Du
 		for i, s := range list {
 			ids[i] = s.ID
 		}
-		in, args := in(ids, lease.bytes(), tx.now.Add(term))
+		in, args := In(ids, lease.bytes(), tx.now.Add(term))
 		_, err = tx.ExecContext(ctx, `UPDATE enrolld_signals SET lease = ?, due_at = ?, attempts = attempts + 1
 			WHERE id IN `+in, args...)
 		if err != nil {
@@ -80,9 +80,9 @@ func (db *DB) DropSignals(ctx context.Context, lease Lease, ids []int64) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	list, args := in(ids, lease.bytes())
+	list, args := In(ids, lease.bytes())
 	_, err := db.sql.ExecContext(ctx, `DELETE FROM enrolld_signals WHERE lease = ? AND id IN `+list, args...)
-	return classify(err)
+	return Classify(err)
 }
 
 // RetrySignals puts signals off after a failure.
@@ -90,7 +90,7 @@ func (db *DB) RetrySignals(ctx context.Context, lease Lease, ids []int64, at tim
 	if len(ids) == 0 {
 		return nil
 	}
-	list, args := in(ids, at, lease.bytes())
+	list, args := In(ids, at, lease.bytes())
 	_, err := db.sql.ExecContext(ctx, `UPDATE enrolld_signals SET due_at = ?, lease = '' WHERE lease = ? AND id IN `+list, args...)
-	return classify(err)
+	return Classify(err)
 }

@@ -55,9 +55,9 @@ func (db *DB) Queues(ctx context.Context) ([]Queue, error) {
 			args = append(args, now)
 		}
 		scan := func(rows *sql.Rows, r *row) error { return rows.Scan(&r.state, &r.n) }
-		rows, err := collect(ctx, db.sql, scan, q.depth, args...)
+		rows, err := Collect(ctx, db.sql, scan, q.depth, args...)
 		if err != nil {
-			return nil, classify(fmt.Errorf("count the queue of %s: %w", q.name, err))
+			return nil, Classify(fmt.Errorf("count the queue of %s: %w", q.name, err))
 		}
 		queue := Queue{Name: q.name, Depth: map[string]int64{}}
 		for _, r := range rows {
@@ -66,7 +66,7 @@ func (db *DB) Queues(ctx context.Context) ([]Queue, error) {
 		var first time.Time
 		err = db.sql.QueryRowContext(ctx, q.first).Scan(&first)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return nil, classify(fmt.Errorf("look at the queue of %s: %w", q.name, err))
+			return nil, Classify(fmt.Errorf("look at the queue of %s: %w", q.name, err))
 		}
 		if err == nil {
 			queue.Lag = max(0, now.Sub(first))

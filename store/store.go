@@ -78,7 +78,10 @@ func (db *DB) Close() error { return db.sql.Close() }
 // Name is the schema that holds our tables.
 func (db *DB) Name() string { return db.name }
 
-// Conn is the pool itself, for reading WordPress's tables outside transactions.
+// Keys are the keys that secrets are sealed with and links are made of.
+func (db *DB) Keys() *Keyring { return db.keys }
+
+// Conn is the pool itself, for reading outside transactions.
 func (db *DB) Conn() *sql.DB { return db.sql }
 
 // SetClock replaces the clock, for tests that travel in time. It must be called
@@ -91,7 +94,7 @@ func (db *DB) Now() time.Time { return db.now().UTC().Truncate(time.Microsecond)
 // Ping says whether the database answers.
 func (db *DB) Ping(ctx context.Context) error {
 	if err := db.sql.PingContext(ctx); err != nil {
-		return classify(err)
+		return Classify(err)
 	}
 	return nil
 }

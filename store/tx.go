@@ -33,13 +33,13 @@ func (db *DB) InTx(ctx context.Context, f func(*Tx) error) error {
 	for attempt := 1; ; attempt++ {
 		err := db.once(ctx, f)
 		if err == nil || attempt == txAttempts || !again(err) {
-			return classify(err)
+			return Classify(err)
 		}
 		pause := time.NewTimer(wait/2 + rand.N(wait)) // jitter needs no secrecy
 		select {
 		case <-ctx.Done():
 			pause.Stop()
-			return classify(ctx.Err())
+			return Classify(ctx.Err())
 		case <-pause.C:
 		}
 		wait *= 2

@@ -6,6 +6,7 @@ import (
 
 	"enrolld"
 	"enrolld/store"
+	"enrolld/store/provision"
 )
 
 type courseCmd struct {
@@ -26,7 +27,7 @@ type courseJSON struct {
 // Run lists the courses.
 func (c courseList) Run(a *app) error {
 	return a.withAccount(c.Account, func(db *store.DB, account enrolld.Account) error {
-		list, err := courses(a, db, account)
+		list, err := provision.Courses(a.ctx, db, account)
 		if err != nil {
 			return err
 		}

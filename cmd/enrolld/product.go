@@ -8,7 +8,6 @@ import (
 
 	"enrolld"
 	"enrolld/store"
-	"enrolld/store/lms"
 	"enrolld/store/provision"
 )
 
@@ -141,7 +140,7 @@ func orNone(list []string) string {
 
 // resolveCourses turns what was typed into courses that exist on the site.
 func resolveCourses(a *app, db *store.DB, account enrolld.Account, typed []string) ([]enrolld.CourseRef, error) {
-	known, err := courses(a, db, account)
+	known, err := provision.Courses(a.ctx, db, account)
 	if err != nil {
 		return nil, err
 	}
@@ -165,25 +164,6 @@ func resolveCourses(a *app, db *store.DB, account enrolld.Account, typed []strin
 		default:
 			return nil, enrolld.Errorf(enrolld.Invalid, "course %s could be %s: write which", t, strings.Join(courseNames(found), " or "))
 		}
-	}
-	return out, nil
-}
-
-// courses lists what every LMS of the account's site offers.
-func courses(a *app, db *store.DB, account enrolld.Account) ([]lms.Course, error) {
-	site, err := db.Site(a.ctx, account.SiteID)
-	if err != nil {
-		return nil, err
-	}
-	var out []lms.Course
-	for _, w := range lms.All() {
-		list, err := w.Courses(a.ctx, db.Conn(), lms.Place{
-			AccountID: account.ID, Site: provision.WordPressSite(site, account.BlogID), Now: db.Now(),
-		})
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, list...)
 	}
 	return out, nil
 }

@@ -23,14 +23,15 @@ const day = 24 * time.Hour
 
 // Messages is the mail queue. It implements mailer.Queue.
 type Messages struct {
-	db *store.DB
+	db  *store.DB
+	opt Options
 
 	mu   sync.Mutex           // guards owed
 	owed []enrolld.SendResult // what the database was not there to record
 }
 
 // NewMessages makes the queue.
-func NewMessages(db *store.DB) *Messages { return &Messages{db: db} }
+func NewMessages(db *store.DB, opt Options) *Messages { return &Messages{db: db, opt: opt} }
 
 // Claim leases up to n due messages and completes them: the sender from the
 // account, and in a welcome a set-password link. The link's key is a keyed hash
@@ -38,7 +39,8 @@ func NewMessages(db *store.DB) *Messages { return &Messages{db: db} }
 // hash is stored, in WordPress, as WordPress does it.
 //
 // Messages whose site cannot be read are put off, and so is one that cannot be
-// completed itself; the others go out.
+// completed itself; the others go out. Mail to the team needs no site: see
+// takeTeam.
 func (q *Messages) Claim(ctx context.Context, n int) ([]*enrolld.Message, error) {
 	if err := q.payOwed(ctx); err != nil {
 		return nil, err
@@ -47,12 +49,12 @@ func (q *Messages) Claim(ctx context.Context, n int) ([]*enrolld.Message, error)
 	if err != nil || len(claimed) == 0 {
 		return nil, err
 	}
+	ready, members, err := q.takeTeam(ctx, claimed)
+	errs := []error{err}
 	byAccount := map[int64][]*enrolld.Message{}
-	for _, m := range claimed {
+	for _, m := range members {
 		byAccount[m.AccountID] = append(byAccount[m.AccountID], m)
 	}
-	var ready []*enrolld.Message
-	var errs []error
 	for _, account := range slices.Sorted(maps.Keys(byAccount)) {
 		done, err := q.completeAll(ctx, account, byAccount[account])
 		ready, errs = append(ready, done...), append(errs, err)

@@ -15,10 +15,13 @@ import (
 	"enrolld/store/wordpress"
 )
 
+// admin is where mail to the team comes from and leads to.
+var admin = outbox.Options{BaseURL: "https://admin.example/", From: "enrolld@admin.example"}
+
 // claim takes what is due from the mail queue.
 func claim(w *pt.World) []*enrolld.Message {
 	w.T.Helper()
-	list, err := outbox.NewMessages(w.DB).Claim(w.T.Context(), 100)
+	list, err := outbox.NewMessages(w.DB, admin).Claim(w.T.Context(), 100)
 	w.Check(err)
 	return list
 }
@@ -32,7 +35,7 @@ func finish(w *pt.World, list []*enrolld.Message, state enrolld.SendState, after
 			Message: m, State: state, Response: "250 so", RetryAt: w.Clock.Now().Add(after),
 		})
 	}
-	w.Check(outbox.NewMessages(w.DB).Finish(w.T.Context(), results))
+	w.Check(outbox.NewMessages(w.DB, admin).Finish(w.T.Context(), results))
 }
 
 func newWorld(t *testing.T) *pt.World {
@@ -180,7 +183,7 @@ func TestSiteThatCannotBeReadKeepsOnlyItsOwnMail(t *testing.T) {
 	finish(w, list, enrolld.SendSent, 0)
 	w.Want(`SELECT recipient, state, attempts, response LIKE 'there is no table %' FROM enrolld_messages ORDER BY 1`,
 		"ann@example.org|sent|1|0", "bob@example.org|queued|1|1")
-	queue := outbox.NewMessages(w.DB)
+	queue := outbox.NewMessages(w.DB, admin)
 	for range 5 * 24 {
 		w.Clock.Advance(time.Hour)
 		if list, err := queue.Claim(t.Context(), 100); len(list) > 0 {
@@ -215,7 +218,7 @@ func TestMessageThatCannotBeCompletedKeepsNobodyElse(t *testing.T) {
 	w.Want(query, "ann@example.org|sent|1", "bob@example.org|queued|1", "cid@example.org|sent|1")
 	for range 5 * 24 {
 		w.Clock.Advance(time.Hour)
-		if list, err := outbox.NewMessages(w.DB).Claim(t.Context(), 100); len(list) > 0 {
+		if list, err := outbox.NewMessages(w.DB, admin).Claim(t.Context(), 100); len(list) > 0 {
 			t.Fatalf("got %d messages, %v, want none", len(list), err)
 		}
 	}
