@@ -1,0 +1,9 @@
+package team_test
+
+import (
+	"testing"
+
+	"enrolld/store/storetest"
+)
+
+func TestMain(m *testing.M) { storetest.Main(m) }
