@@ -1,0 +1,146 @@
+package gate
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"enrolld"
+	"enrolld/store"
+	"enrolld/store/team"
+)
+
+// How long a session lives.
+const (
+	idleLimit     = 8 * time.Hour
+	absoluteLimit = 7 * 24 * time.Hour
+	// freshFor is how long a proof of who one is counts for what is dangerous.
+	freshFor = 15 * time.Minute
+)
+
+// Config is what a Frame needs.
+type Config struct {
+	DB   *store.DB
+	Team *team.Team
+	Log  *slog.Logger
+	// BaseURL is how the outside reaches us: https, or http on this machine.
+	BaseURL string
+	// ClientIP is who called.
+	ClientIP func(*http.Request) netip.Addr
+	// RequestID is the id of a request.
+	RequestID func(context.Context) string
+	// Now is the clock.
+	Now func() time.Time
+	// Nav are the entries of the side navigation, in their order.
+	Nav []NavEntry
+}
+
+// Frame is around every screen. It is safe for concurrent use.
+type Frame struct {
+	Config
+	base     *url.URL
+	sessions *scs.SessionManager
+	origin   http.CrossOriginProtection
+}
+
+// NavEntry is a line of the side navigation, for members of an account.
+type NavEntry struct {
+	Group, Title, Icon string
+	Path               string // below the account's address: "/users"
+	Needs              enrolld.Permission
+	Owner              bool // only the owner sees it
+}
+
+const cookieName = "__Host-enrolld"
+
+// New makes a Frame.
+func New(c Config) (*Frame, error) {
+	base, err := url.Parse(c.BaseURL)
+	if err != nil || base.Host == "" {
+		return nil, enrolld.Errorf(enrolld.Invalid, "the address of the admin (--base-url) cannot be read: %q", c.BaseURL)
+	}
+	f := &Frame{Config: c, base: base}
+	f.sessions = scs.New()
+	f.sessions.Store = c.Team.Sessions()
+	f.sessions.HashTokenInStore = true
+	f.sessions.Lifetime, f.sessions.IdleTimeout = absoluteLimit, idleLimit
+	f.sessions.Codec = codec{}
+	f.sessions.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
+		if o, ok := r.Context().Value(outcomeKey{}).(*outcome); ok {
+			o.err = err
+		}
+		f.Fail(w, r, store.Classify(err))
+	}
+	f.sessions.Cookie = scs.SessionCookie{
+		Name: cookieName, Path: "/", HttpOnly: true, Secure: true, SameSite: http.SameSiteLaxMode, Persist: false,
+	}
+	return f, nil
+}
+
+// Base is the address of the admin.
+func (f *Frame) Base() *url.URL { return f.base }
+
+// URL is the absolute address of a path of ours.
+func (f *Frame) URL(path string) string { return strings.TrimSuffix(f.BaseURL, "/") + path }
+
+type outcomeKey struct{}
+
+// outcome carries what failed out of the session's middleware.
+type outcome struct{ err error }
+
+// Handler makes a handler of a route. It answers everything itself, errors too,
+// and returns them for the log.
+func (f *Frame) Handler(route Route) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		f.headers(w)
+		done := &outcome{}
+		ctx := context.WithValue(r.Context(), outcomeKey{}, done)
+		ctx = team.WithVisit(ctx, &team.Visit{Addr: f.ClientIP(r).String(), Agent: AgentWords(r.UserAgent())})
+		f.sessions.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			req := &Request{Request: r, Writer: w, frame: f, route: route}
+			if err := f.serve(req); err != nil {
+				done.err = err
+				f.fail(req, err)
+			}
+		})).ServeHTTP(w, r.WithContext(ctx))
+		return done.err
+	}
+}
+
+// policy lets pages load what we serve, and nothing else.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
+	"connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
+func (f *Frame) headers(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", policy)
+	h.Set("Referrer-Policy", "same-origin") // links in mail hold tokens
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Cache-Control", "no-store")
+	if f.base.Scheme == "https" {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+}
+
+// serve lets a request in, or says why not.
+func (f *Frame) serve(r *Request) error {
+	if err := f.origin.Check(r.Request); err != nil {
+		return enrolld.Wrap(enrolld.Forbidden, err, "this request came from another site: open the page here and try again")
+	}
+	if err := f.identify(r); err != nil {
+		return err
+	}
+	ok, err := f.admit(r)
+	if err != nil || !ok {
+		return err
+	}
+	return r.route.Handle(r)
+}
