@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"enrolld"
+	"enrolld/handlers/catalogue"
 	"enrolld/integrations"
 	"enrolld/integrations/generic"
 	"enrolld/integrations/stripe"
@@ -55,6 +56,8 @@ func newRig(t *testing.T, change ...func(*Config)) *rig {
 	return newRigOn(t, storetest.New(t), change...)
 }
 
+func noCourses(context.Context, int64) ([]catalogue.Course, error) { return nil, nil }
+
 func newRigOn(t *testing.T, db *store.DB, change ...func(*Config)) *rig {
 	t.Helper()
 	r := &rig{
@@ -63,7 +66,7 @@ func newRigOn(t *testing.T, db *store.DB, change ...func(*Config)) *rig {
 	inbox := store.NewInbox(db)
 	t.Cleanup(inbox.Close)
 	config := Config{
-		DB: db, Inbox: inbox, Metrics: NewMetrics(db), Now: r.clock.Now,
+		DB: db, Inbox: inbox, Metrics: NewMetrics(db), Now: r.clock.Now, BaseURL: "https://admin.example", Courses: noCourses,
 		Platforms: integrations.NewRegistry(generic.New(), stripe.New(stripe.Options{}), thrivecart.New(thrivecart.Options{})),
 		Log:       slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Wake:      func() { r.wakes <- struct{}{} },

@@ -17,8 +17,8 @@ import (
 	"enrolld/store/storetest"
 )
 
-// gate stands between us and the database, and can be shut.
-type gate struct {
+// barrier stands between us and the database, and can be shut.
+type barrier struct {
 	listener net.Listener
 	target   string
 	mu       sync.Mutex
@@ -26,9 +26,9 @@ type gate struct {
 	open     map[net.Conn]bool
 }
 
-// newGate opens a gate before the tests' database server and returns it with
+// newBarrier opens a gate before the tests' database server and returns it with
 // the address of a database behind it.
-func newGate(t *testing.T, database string) (*gate, enrolld.Secret) {
+func newBarrier(t *testing.T, database string) (*barrier, enrolld.Secret) {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "gate") // a test's own folder may be too long for a socket
 	if err != nil {
@@ -39,7 +39,7 @@ func newGate(t *testing.T, database string) (*gate, enrolld.Secret) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &gate{listener: l, target: storetest.Server(t).Socket(), open: map[net.Conn]bool{}}
+	g := &barrier{listener: l, target: storetest.Server(t).Socket(), open: map[net.Conn]bool{}}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -55,7 +55,7 @@ func newGate(t *testing.T, database string) (*gate, enrolld.Secret) {
 	return g, enrolld.Secret(c.FormatDSN())
 }
 
-func (g *gate) serve() {
+func (g *barrier) serve() {
 	var pipes sync.WaitGroup
 	defer pipes.Wait()
 	for {
@@ -78,7 +78,7 @@ func (g *gate) serve() {
 	}
 }
 
-func (g *gate) admit(conns ...net.Conn) bool {
+func (g *barrier) admit(conns ...net.Conn) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, c := range conns {
@@ -92,7 +92,7 @@ func (g *gate) admit(conns ...net.Conn) bool {
 }
 
 // close breaks all connections and lets no new ones through.
-func (g *gate) close() {
+func (g *barrier) close() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.shut = true
@@ -102,7 +102,7 @@ func (g *gate) close() {
 	clear(g.open)
 }
 
-func (g *gate) reopen() {
+func (g *barrier) reopen() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.shut = false
@@ -112,7 +112,7 @@ func (g *gate) reopen() {
 // to come again, and everything works by itself once the database is back.
 func TestDatabaseAway(t *testing.T) {
 	prepared := storetest.New(t)
-	g, dsn := newGate(t, prepared.Name())
+	g, dsn := newBarrier(t, prepared.Name())
 	db, err := store.Open(store.Config{DSN: dsn}, storetest.Keyring())
 	if err != nil {
 		t.Fatal(err)
@@ -190,7 +190,7 @@ func TestDefectWhileStoring(t *testing.T) {
 // TestReady follows a service from its start to its end.
 func TestReady(t *testing.T) {
 	r := newRig(t)
-	fresh, err := New(Config{DB: r.db, Inbox: r.inbox, Platforms: r.platforms, Metrics: NewMetrics(r.db), Log: r.logger})
+	fresh, err := New(Config{DB: r.db, Inbox: r.inbox, Platforms: r.platforms, Metrics: NewMetrics(r.db), Log: r.logger, BaseURL: "https://admin.example", Courses: noCourses})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,14 +10,20 @@ import (
 	"testing"
 
 	"enrolld"
+	"enrolld/handlers/gate"
+	"enrolld/handlers/page"
 	"enrolld/store"
 )
 
 // TestEveryRouteSaysWhoMayCallIt walks the whole map.
 func TestEveryRouteSaysWhoMayCallIt(t *testing.T) {
 	r := newRig(t)
-	paths := strings.NewReplacer("{platform}", "stripe", "{token}", r.tokens["stripe"])
-	classes := []Access{AccessProbe, AccessToken, AccessOperator}
+	css, err := page.AssetURL("app.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	paths := strings.NewReplacer("{platform}", "stripe", "{token}", r.tokens["stripe"], "/static/{rest:.*}", css)
+	classes := []Access{AccessProbe, AccessToken, AccessOperator, AccessScreen}
 	names := map[string]bool{}
 	for _, route := range r.Routes() {
 		if !slices.Contains(classes, route.Access) {
@@ -29,6 +35,9 @@ func TestEveryRouteSaysWhoMayCallIt(t *testing.T) {
 		names[route.Name] = true
 		for _, method := range route.Methods {
 			for listener, h := range map[string]http.Handler{"public": r.public, "operator": r.operator} {
+				if route.Access == AccessScreen && listener == "public" {
+					continue // whom these are for is the walk's: walk_test.go
+				}
 				got := serve(h, httptest.NewRequestWithContext(t.Context(), method, paths.Replace(route.Path), nil))
 				served := got.status != http.StatusNotFound
 				want := route.Access == AccessProbe || (route.Access == AccessOperator) == (listener == "operator")
@@ -43,7 +52,7 @@ func TestEveryRouteSaysWhoMayCallIt(t *testing.T) {
 
 func TestRouteWithoutAccessIsRefused(t *testing.T) {
 	r := newRig(t)
-	for _, access := range []Access{"", "everybody"} {
+	for _, access := range []Access{"", "everybody", AccessScreen} {
 		routes := append(r.Routes(), Route{
 			Name: "open", Methods: []string{http.MethodGet}, Path: "/open", Access: access,
 			handle: func(http.ResponseWriter, *http.Request) error { return nil },
@@ -57,7 +66,9 @@ func TestRouteWithoutAccessIsRefused(t *testing.T) {
 
 func TestNewNamesWhatIsMissing(t *testing.T) {
 	r := newRig(t)
-	full := Config{DB: r.db, Inbox: r.inbox, Platforms: r.platforms, Metrics: r.metrics, Log: r.logger}
+	full := Config{
+		DB: r.db, Inbox: r.inbox, Platforms: r.platforms, Metrics: r.metrics, Log: r.logger, BaseURL: "https://admin.example", Courses: noCourses,
+	}
 	if _, err := New(full); err != nil {
 		t.Fatal(err)
 	}
@@ -67,6 +78,8 @@ func TestNewNamesWhatIsMissing(t *testing.T) {
 		"Platforms": func(c *Config) { c.Platforms = nil },
 		"Metrics":   func(c *Config) { c.Metrics = nil },
 		"Log":       func(c *Config) { c.Log = nil },
+		"BaseURL":   func(c *Config) { c.BaseURL = "" },
+		"Courses":   func(c *Config) { c.Courses = nil },
 	} {
 		c := full
 		drop(&c)
@@ -76,12 +89,22 @@ func TestNewNamesWhatIsMissing(t *testing.T) {
 	}
 }
 
-// TestSecurityHeaders are on every answer, whatever it is.
+// TestScreenWithoutAccessIsRefused: the admin's own classes count too.
+func TestScreenWithoutAccessIsRefused(t *testing.T) {
+	r := newRig(t)
+	open := gate.Route{Name: "open", Method: http.MethodGet, Path: "/open", Handle: func(*gate.Request) error { return nil }}
+	_, err := r.router(append(r.Routes(), screen(r.frame, open)), func(Access) bool { return true })
+	if enrolld.CodeOf(err) != enrolld.Internal || !strings.Contains(err.Error(), "open") {
+		t.Errorf("error %v, want one that names the route", err)
+	}
+}
+
+// TestSecurityHeaders are on every answer that is no page, whatever it is.
 func TestSecurityHeaders(t *testing.T) {
 	r := newRig(t)
 	ids := map[string]bool{}
 	for path, status := range map[string]int{
-		"/healthz": 200, "/readyz": 200, "/": 404, "/metrics": 404, "/webhooks/stripe/none": 404,
+		"/healthz": 200, "/readyz": 200, "/nothing": 404, "/metrics": 404, "/webhooks/stripe/none": 404,
 		r.hook("stripe"): 200, "/webhooks/stripe": 404, "//": 404,
 	} {
 		got := r.get(path)

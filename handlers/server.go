@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"enrolld"
+	"enrolld/handlers/catalogue"
+	"enrolld/handlers/gate"
 	"enrolld/integrations"
 	"enrolld/store"
 )
@@ -23,7 +25,11 @@ type Config struct {
 	Proxies []netip.Prefix
 	// Wake is called after each stored delivery and must not block.
 	Wake func()
-	// Now is the clock; time.Now when nil.
+	// BaseURL is how the outside reaches the admin: https, or http on this machine.
+	BaseURL string
+	// Courses lists the courses of an account's site.
+	Courses catalogue.Courses
+	// Now is the clock; the database's when nil.
 	Now func() time.Time
 }
 
@@ -37,6 +43,9 @@ type Server struct {
 	proxies   []netip.Prefix
 	wake      func()
 	now       func() time.Time
+
+	frame   *gate.Frame
+	screens []gate.Route
 
 	sources *sources
 	misses  *limiter[netip.Addr]
@@ -52,26 +61,27 @@ type Server struct {
 // New makes a Server. It names what is missing in its configuration.
 func New(c Config) (*Server, error) {
 	for name, missing := range map[string]bool{
-		"DB": c.DB == nil, "Inbox": c.Inbox == nil, "Platforms": len(c.Platforms) == 0, "Metrics": c.Metrics == nil, "Log": c.Log == nil,
+		"BaseURL": c.BaseURL == "", "Courses": c.Courses == nil, "DB": c.DB == nil, "Inbox": c.Inbox == nil, "Platforms": len(c.Platforms) == 0, "Metrics": c.Metrics == nil, "Log": c.Log == nil,
 	} {
 		if missing {
 			return nil, enrolld.Errorf(enrolld.Internal, "handlers: %s is missing", name)
 		}
 	}
 	if c.Now == nil {
-		c.Now = time.Now
+		c.Now = c.DB.Now
 	}
 	if c.Wake == nil {
 		c.Wake = func() {}
 	}
-	return &Server{
+	s := &Server{
 		db: c.DB, inbox: c.Inbox, platforms: c.Platforms, metrics: c.Metrics, logger: c.Log, proxies: c.Proxies,
 		wake: c.Wake, now: c.Now, sources: newSources(c.DB, c.Now),
 		misses:  newLimiter[netip.Addr](missEvery, missBurst, c.Now),
 		guesses: newLimiter[prover](guessEvery, guessBurst, c.Now), guessesAll: newLimiter[int64](guessAllEvery, guessAllBurst, c.Now),
 		rejects: newLimiter[int64](rejectEvery, rejectBurst, c.Now),
 		flights: make(chan struct{}, maxFlights),
-	}, nil
+	}
+	return s, s.addScreens(c)
 }
 
 // Public is the handler of the public listener.

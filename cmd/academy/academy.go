@@ -20,6 +20,7 @@ import (
 	"enrolld/mailer/mailbox"
 	"enrolld/store"
 	"enrolld/store/sandbox"
+	"enrolld/store/team"
 )
 
 // Options say where things are.
@@ -55,7 +56,11 @@ type Academy struct {
 	Courses []Course
 	Hooks   map[string]string // webhook addresses by platform
 
-	AdminUser, AdminPassword string
+	// Owner has a second factor; Helper may look at products and nothing else.
+	Owner, Helper *User
+	People        *team.Team // what is done with logins and members
+
+	AdminUser, AdminPassword string // of WordPress
 	KeyFile                  string
 	Database                 string
 
@@ -195,6 +200,9 @@ func (a *Academy) startService(ctx context.Context, o Options) error {
 	if err := a.connect(ctx); err != nil {
 		return err
 	}
+	if err := a.addPeople(ctx); err != nil {
+		return err
+	}
 	relay, err := mailer.ParseURL("smtp://" + a.Mailbox.SMTPAddr() + "?tls=none&connections=8")
 	if err != nil {
 		return err
@@ -214,6 +222,9 @@ func (a *Academy) startService(ctx context.Context, o Options) error {
 	a.closers = append(a.closers, a.StopService)
 	return a.addIntegrations(ctx)
 }
+
+// AdminURL is the address of the admin.
+func (a *Academy) AdminURL() string { return a.Service.BaseURL() }
 
 // StartService starts Enrolld; Start did so the first time.
 func (a *Academy) StartService() (err error) {
@@ -236,10 +247,7 @@ func (a *Academy) StopService() error {
 
 // connect adds the account and installs the companion plugin.
 func (a *Academy) connect(ctx context.Context) (err error) {
-	a.Account, err = a.DB.AddAccount(ctx, enrolld.Account{Name: siteTitle, BlogID: 1, LinkDays: 7}, store.Site{
-		Schema: databaseName, BasePrefix: "wp_", UsersTable: "wp_users", UserMetaTable: "wp_usermeta",
-		ContentDir: a.Site.ContentDir,
-	})
+	a.Account, err = a.DB.AddAccount(ctx, enrolld.Account{Name: siteTitle, BlogID: 1, LinkDays: 7}, a.place())
 	if err != nil {
 		return err
 	}

@@ -42,6 +42,7 @@ type cli struct {
 	Serve       serveCmd       `cmd:"" help:"Receive webhooks, give access, send mail."`
 	Migrate     migrateCmd     `cmd:"" help:"The database schema."`
 	Account     accountCmd     `cmd:"" help:"Client accounts: a WordPress site each."`
+	User        userCmd        `cmd:"" help:"Who signs in to the admin."`
 	Integration integrationCmd `cmd:"" help:"Where sales come from."`
 	Product     productCmd     `cmd:"" help:"What each product gives access to."`
 	Course      courseCmd      `cmd:"" help:"What there is to give access to."`

@@ -122,13 +122,17 @@ func (d *demo) guide() {
 	ac := d.academy
 	_, _ = fmt.Fprintf(w, `
 Look around:
+  Admin         %s          as %s, password %s
+                then 'use a recovery code': %s, %s, …
+                or as %s, password %s, who may look at products only
   Mailbox       %s          the three welcomes; click 'Set your password' in one
   Course page   %s   closed to strangers; log in as Ann after setting her password
   WordPress     %s/wp-admin/   as %s, password %s
   Why           %s
 
 Make another sale, to an address of yours:
-`, ac.MailURL, ac.Courses[0].URL, ac.Site.URL, ac.AdminUser, ac.AdminPassword,
+`, ac.AdminURL(), ac.Owner.Email, ac.Owner.Password, ac.Owner.RecoveryCodes[0], ac.Owner.RecoveryCodes[1],
+		ac.Helper.Email, ac.Helper.Password, ac.MailURL, ac.Courses[0].URL, ac.Site.URL, ac.AdminUser, ac.AdminPassword,
 		why(os.Args[0], ac.MariaDB.DSN(ac.Database), ac.KeyFile))
 	d.curl(w)
 	_, _ = fmt.Fprintln(w, "\nCtrl-C stops everything.")

@@ -90,6 +90,7 @@ func (e *examination) database(db *store.DB) {
 		return
 	}
 	e.ok("schema", "up to date")
+	e.audit(ctx, db)
 	accounts, err := db.Accounts(ctx)
 	if err != nil {
 		e.bad("error", "accounts", explain(err), "")

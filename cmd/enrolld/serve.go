@@ -16,6 +16,7 @@ type serveCmd struct {
 	MetricsListen  string           `help:"Address for /metrics, for the operator only; empty: none." default:"127.0.0.1:9765" env:"ENROLLD_METRICS_LISTEN"`
 	BaseURL        string           `help:"How the outside reaches this service, e.g. https://hooks.example.com." env:"ENROLLD_BASE_URL" name:"base-url" placeholder:"URL"`
 	SMTPURL        []enrolld.Secret `help:"Mail relay, smtp://user:password@host:587 or smtps://host:465; a second one takes over when the first is away." env:"ENROLLD_SMTP_URL" name:"smtp-url" placeholder:"URL"`
+	MailFrom       string           `help:"Sender of mail to the team, e.g. enrolld@example.com; default: enrolld@ the host of --base-url." env:"ENROLLD_MAIL_FROM" placeholder:"ADDRESS"`
 	TrustedProxies []string         `help:"Networks whose X-Forwarded-For is believed, e.g. 10.0.0.0/8." env:"ENROLLD_TRUSTED_PROXIES" placeholder:"CIDR"`
 	Workers        int              `help:"How many process deliveries at a time; 0: only receive, other replicas do the work." default:"2" env:"ENROLLD_WORKERS"`
 	ReconcileEvery time.Duration    `help:"Ask the checkout tools so often what never came, and take it in, e.g. 24h; 0: never." default:"0" env:"ENROLLD_RECONCILE_EVERY" name:"reconcile-every" placeholder:"DURATION"`
@@ -33,6 +34,11 @@ func (c serveCmd) Validate() error {
 	if c.BaseURL != "" {
 		if u, err := url.Parse(c.BaseURL); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 			return enrolld.Errorf(enrolld.Invalid, "--base-url: an address such as https://hooks.example.com")
+		}
+	}
+	if c.MailFrom != "" {
+		if _, _, err := enrolld.ParseEmail(c.MailFrom); err != nil {
+			return enrolld.Wrap(enrolld.Invalid, err, "--mail-from: %s", enrolld.MessageOf(err))
 		}
 	}
 	if _, err := c.relays(); err != nil {
@@ -78,8 +84,8 @@ func (c serveCmd) Run(a *app) error {
 	}
 	return a.withDB(func(db *store.DB) error {
 		s, err := service.Start(service.Config{
-			DB: db, Log: a.log, Listen: c.Listen, MetricsListen: c.MetricsListen, BaseURL: c.BaseURL, Relays: relays,
-			Proxies: proxies, Workers: c.Workers, Migrate: c.Migrate, APIs: a.apis, ReconcileEvery: c.ReconcileEvery,
+			DB: db, Log: a.log, Listen: c.Listen, MetricsListen: c.MetricsListen, BaseURL: c.BaseURL, MailFrom: c.MailFrom,
+			Relays: relays, Proxies: proxies, Workers: c.Workers, Migrate: c.Migrate, APIs: a.apis, ReconcileEvery: c.ReconcileEvery,
 		})
 		if err != nil {
 			return err

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"net/netip"
 	"net/url"
 	"sync"
@@ -19,6 +18,7 @@ import (
 	"enrolld/store"
 	"enrolld/store/outbox"
 	"enrolld/store/provision"
+	"enrolld/store/team"
 	"enrolld/store/wordpress"
 )
 
@@ -29,8 +29,13 @@ type Config struct {
 	// Listen is the public address, MetricsListen the operator's; an empty
 	// MetricsListen serves no metrics.
 	Listen, MetricsListen string
-	// BaseURL is how the outside reaches Listen; its host names our messages.
+	// BaseURL is how the outside reaches Listen; its host names our messages, and
+	// links in mail to the team lead there. Default: Listen's port on localhost.
 	BaseURL string
+	// MailFrom is the sender of mail to the team, a bare address; enrolld@ the host of
+	// BaseURL when empty.
+	MailFrom string
+
 	Relays  []mailer.Config // the first is used, the others when it is away; none: mail waits
 	Proxies []netip.Prefix
 	// APIs take the place of the platforms' own, for tests.
@@ -76,10 +81,8 @@ type Service struct {
 	server    *handlers.Server
 	inbox     *store.Inbox
 	transport *mailer.Transport
-	public    *http.Server
-	operator  *http.Server
-	addr      net.Addr
-	opAddr    net.Addr
+	public    *listening
+	operator  *listening // nil: none
 
 	stop    chan struct{}      // closed: workers end after their step
 	abandon context.CancelFunc // cuts the steps short
@@ -90,7 +93,12 @@ type Service struct {
 // Start opens the listeners and starts the workers. It returns at once, also
 // when the database is away: requests are then answered 503 until it is back.
 func Start(cfg Config) (*Service, error) {
-	s := &Service{cfg: cfg, stop: make(chan struct{}), errs: make(chan error, 3), inbox: store.NewInbox(cfg.DB)}
+	s := &Service{cfg: cfg, stop: make(chan struct{}), errs: make(chan error, 3)}
+	if err := s.listen(); err != nil {
+		return nil, err
+	}
+	s.setDefaults()
+	s.inbox = store.NewInbox(cfg.DB)
 	metrics := handlers.NewMetrics(cfg.DB)
 	received := newBell()
 	// One registry for both sides: certificates that a worker fetched prove
@@ -99,14 +107,14 @@ func Start(cfg Config) (*Service, error) {
 	var err error
 	s.server, err = handlers.New(handlers.Config{
 		DB: cfg.DB, Inbox: s.inbox, Platforms: s.platforms, Metrics: metrics, Log: cfg.Log, Proxies: cfg.Proxies,
-		Wake: received.ring,
+		BaseURL: s.cfg.BaseURL, Courses: s.courses, Wake: received.ring,
 	})
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = s.serve()
 	}
-	if err := s.listen(); err != nil {
+	if err != nil {
 		s.inbox.Close()
-		return nil, err
+		return nil, errors.Join(err, s.close())
 	}
 	ctx, abandon := context.WithCancel(context.Background())
 	s.abandon = abandon
@@ -124,56 +132,70 @@ func Start(cfg Config) (*Service, error) {
 	return s, nil
 }
 
+// BaseURL is how the outside reaches the service.
+func (s *Service) BaseURL() string { return s.cfg.BaseURL }
+
+// Routes lists every route of the service.
+func (s *Service) Routes() []handlers.Route { return s.server.Routes() }
+
 // Addr is where the public listener is.
-func (s *Service) Addr() string { return s.addr.String() }
+func (s *Service) Addr() string { return s.public.Addr().String() }
 
 // MetricsAddr is where the operator's listener is; "" when there is none.
 func (s *Service) MetricsAddr() string {
-	if s.opAddr == nil {
+	if s.operator == nil {
 		return ""
 	}
-	return s.opAddr.String()
+	return s.operator.Addr().String()
 }
 
 // Failed delivers the error that ended a listener.
 func (s *Service) Failed() <-chan error { return s.errs }
 
-func (s *Service) listen() error {
-	public, err := s.server.Public()
-	if err != nil {
+// listen opens the listeners; nothing is answered yet.
+func (s *Service) listen() (err error) {
+	if s.public, err = listen(s.cfg.Listen); err != nil || s.cfg.MetricsListen == "" {
 		return err
 	}
-	if s.public, s.addr, err = s.serve(s.cfg.Listen, public); err != nil {
-		return err
-	}
-	if s.cfg.MetricsListen == "" {
-		return nil
-	}
-	operator, err := s.server.Operator()
-	if err != nil {
-		return errors.Join(err, s.public.Close())
-	}
-	if s.operator, s.opAddr, err = s.serve(s.cfg.MetricsListen, operator); err != nil {
-		return errors.Join(err, s.public.Close())
+	if s.operator, err = listen(s.cfg.MetricsListen); err != nil {
+		return errors.Join(err, s.close())
 	}
 	return nil
 }
 
-func (s *Service) serve(addr string, h http.Handler) (*http.Server, net.Addr, error) {
+func listen(addr string) (*listening, error) {
 	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", addr)
 	if err != nil {
-		return nil, nil, enrolld.Wrap(enrolld.Unavailable, err, "cannot listen on %s: is another program using it?", addr)
+		return nil, enrolld.Wrap(enrolld.Unavailable, err, "cannot listen on %s: is another program using it?", addr)
 	}
-	server := &http.Server{
-		Handler: h, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
-		IdleTimeout: keepAlive, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(s.cfg.Log.Handler(), slog.LevelDebug),
+	return &listening{Listener: l}, nil
+}
+
+// serve begins to answer.
+func (s *Service) serve() error {
+	public, err := s.server.Public()
+	if err != nil {
+		return err
 	}
-	go func() {
-		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			s.errs <- fmt.Errorf("serve %s: %w", addr, err)
-		}
-	}()
-	return server, l.Addr(), nil
+	s.public.serve(public, s.cfg.Log, s.errs)
+	if s.operator == nil {
+		return nil
+	}
+	operator, err := s.server.Operator()
+	if err != nil {
+		return err
+	}
+	s.operator.serve(operator, s.cfg.Log, s.errs)
+	return nil
+}
+
+// close closes the listeners of a service that did not start.
+func (s *Service) close() error {
+	err := s.public.Close()
+	if s.operator != nil {
+		err = errors.Join(err, s.operator.Close())
+	}
+	return err
 }
 
 // prepare waits for a database with an up-to-date schema. It returns false when
@@ -253,6 +275,7 @@ func (s *Service) work(ctx context.Context, metrics *handlers.Metrics, received 
 	loops := []loop{
 		{name: "clock", step: processor.Due, idle: pollClock},
 		{name: "sweep", step: s.sweep, idle: sweepEvery},
+		{name: "team", step: team.New(s.cfg.DB).Sweep, idle: sweepEvery},
 		{name: "silence", step: (&listener{s.cfg.DB, s.cfg.Log, metrics, map[int64]bool{}}).step, idle: listenEvery},
 		{name: "signals", step: outbox.NewSignals(s.cfg.DB, teller{}, s.where, s.cfg.Log).Step, idle: pollSignals, wake: signals},
 	}
@@ -264,7 +287,7 @@ func (s *Service) work(ctx context.Context, metrics *handlers.Metrics, received 
 	}
 	if len(s.cfg.Relays) > 0 {
 		s.transport = mailer.NewTransport(s.cfg.Relays[0], s.cfg.Relays[1:]...)
-		worker := mailer.NewWorker(outbox.NewMessages(s.cfg.DB), s.transport, mailer.Options{
+		worker := mailer.NewWorker(s.messages(), s.transport, mailer.Options{
 			Log: s.cfg.Log, Now: s.cfg.DB.Now, Domain: s.mailDomain(), Observe: metrics.Message, Lease: outbox.MessageLease,
 		})
 		loops = append(loops, loop{name: "mail", step: worker.Step, idle: pollMail, wake: mail})
@@ -289,6 +312,35 @@ func (s *Service) where(ctx context.Context, accountID int64) (enrolld.Account, 
 	return at.Account, at.SiteURL(), err
 }
 
+// messages is the mail queue.
+func (s *Service) messages() *outbox.Messages {
+	return outbox.NewMessages(s.cfg.DB, outbox.Options{BaseURL: s.cfg.BaseURL, From: s.cfg.MailFrom})
+}
+
+// localSender is where mail to the team comes from when the host of BaseURL is
+// no domain of mail: this machine's name, or an IP address.
+const localSender = "enrolld@localhost.localdomain"
+
+// setDefaults fills in what depends on where the public listener is.
+func (s *Service) setDefaults() {
+	local := s.cfg.BaseURL == ""
+	if local {
+		_, port, _ := net.SplitHostPort(s.Addr()) // a listener's own address
+		s.cfg.BaseURL = "http://localhost:" + port
+	}
+	if s.cfg.MailFrom != "" {
+		return
+	}
+	s.cfg.MailFrom = "enrolld@" + s.mailDomain()
+	if _, _, err := enrolld.ParseEmail(s.cfg.MailFrom); err == nil {
+		return
+	}
+	s.cfg.MailFrom = localSender
+	if !local {
+		s.cfg.Log.Warn("the host of the base URL is no domain of mail: set --mail-from, or relays may refuse mail to the team")
+	}
+}
+
 // mailDomain is the right side of Message-IDs.
 func (s *Service) mailDomain() string {
 	if u, err := url.Parse(s.cfg.BaseURL); err == nil && u.Hostname() != "" {
@@ -303,9 +355,9 @@ func (s *Service) Stop() error {
 	s.server.Drain()
 	ctx, cancel := context.WithTimeout(context.Background(), drainRequests)
 	defer cancel()
-	err := s.public.Shutdown(ctx)
+	err := s.public.server.Shutdown(ctx)
 	if s.operator != nil {
-		err = errors.Join(err, s.operator.Shutdown(ctx))
+		err = errors.Join(err, s.operator.server.Shutdown(ctx))
 	}
 	s.inbox.Close()
 	close(s.stop)

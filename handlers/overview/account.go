@@ -1,0 +1,161 @@
+package overview
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"enrolld"
+	"enrolld/handlers/gate"
+	"enrolld/handlers/page"
+	"enrolld/store"
+)
+
+// recently is the time that deliveries are counted over.
+const recently = 7 * 24 * time.Hour
+
+type accountPage struct {
+	page.Base
+	Now     time.Time
+	Name    string
+	Parent  string // the client account of a sub-account
+	Paused  *time.Time
+	Stats   []page.Stat
+	Notices []notice
+	Facts   []page.Fact
+	Me      me
+}
+
+// notice is something that needs a hand.
+type notice struct{ Kind, Title, Text, URL, Action string }
+
+var accountView = page.New[accountPage](files, "overview")
+
+func (s *Screens) overview(r *gate.Request) error {
+	p := &accountPage{
+		Base: r.Base("Overview"), Now: r.Now(), Name: r.Account.Name, Paused: r.Account.PausedAt, Facts: facts(r.Account), Me: meIn(r),
+	}
+	if r.Account.ParentID != 0 {
+		p.Parent = r.Membership.Account.Name
+	}
+	if err := s.noticeOffer(r, p); err != nil {
+		return err
+	}
+	if err := s.countSources(r, p); err != nil {
+		return err
+	}
+	if r.May(enrolld.PermProductsView) {
+		if err := s.countProducts(r, p); err != nil {
+			return err
+		}
+	}
+	if mayCountDeliveries(r) {
+		if err := s.countDeliveries(r, p); err != nil {
+			return err
+		}
+	}
+	return gate.Show(r, accountView, p)
+}
+
+// noticeOffer tells whom the ownership of the account was offered to.
+func (s *Screens) noticeOffer(r *gate.Request, p *accountPage) error {
+	offer, err := s.frame.Team.Transfer(r.Context(), r.Membership.AccountID)
+	if err != nil || offer == nil || offer.To.ID != r.Viewer.Login.ID {
+		return err
+	}
+	p.Notices = append(p.Notices, notice{
+		Kind: "warning", Title: "You are offered the ownership", Text: offer.From.Label() + " asks whether you take the account over.",
+		URL: r.Path("/ownership"), Action: "Answer",
+	})
+	return nil
+}
+
+// mayCountDeliveries: a delivery is known to be about a product only once it was
+// processed, so that its number would tell of products that are out of scope.
+func mayCountDeliveries(r *gate.Request) bool {
+	return r.May(enrolld.PermProductsView) && r.Membership.Scope.AllProducts
+}
+
+func (s *Screens) countSources(r *gate.Request, p *accountPage) error {
+	n, err := s.frame.DB.CountSources(r.Context(), r.Account.ID)
+	if err != nil {
+		return err
+	}
+	p.Stats = append(p.Stats, page.Stat{Label: "Sources", Value: number(n), Note: "checkout tools"})
+	if n == 0 {
+		p.Notices = append(p.Notices, notice{
+			Kind: "muted", Title: "No sales come in yet",
+			Text: "No checkout tool is connected to this account. Whoever runs the server connects one with ‘enrolld integration add’.",
+		})
+	}
+	return nil
+}
+
+func (s *Screens) countProducts(r *gate.Request, p *accountPage) error {
+	n, err := s.frame.DB.CountProducts(r.Context(), r.Account.ID, r.Scope())
+	if err != nil {
+		return err
+	}
+	p.Stats = append(p.Stats, page.Stat{
+		Label: "Products", Value: number(n.All), URL: r.Path("/products"), Note: fmt.Sprintf("%s with a rule", number(n.All-n.Waiting)),
+	})
+	if n.Waiting > 0 {
+		p.Notices = append(p.Notices, notice{
+			Kind: "warning", Title: plural(n.Waiting, "product waits for a rule", "products wait for a rule"),
+			Text: "Who buys such a product gets no course until somebody says what it gives.",
+			URL:  r.Path("/products?state=waiting"), Action: "Look at them",
+		})
+	}
+	return nil
+}
+
+func (s *Screens) countDeliveries(r *gate.Request, p *accountPage) error {
+	n, err := s.frame.DB.CountDeliveries(r.Context(), r.Account.ID, r.Now().Add(-recently))
+	if err != nil {
+		return err
+	}
+	p.Stats = append(p.Stats,
+		page.Stat{Label: "Deliveries", Value: number(n.Received), Note: "in the last 7 days"},
+		page.Stat{Label: "Need a hand", Value: number(n.Parked + n.Dead), Note: handNote(n)})
+	return nil
+}
+
+func handNote(n store.DeliveryCounts) string {
+	if n.Parked+n.Dead == 0 {
+		return "everything was processed"
+	}
+	return fmt.Sprintf("%s wait, %s failed", number(n.Parked), number(n.Dead))
+}
+
+func facts(a enrolld.Account) []page.Fact {
+	site := page.Fact{Term: "Site", Text: "as WordPress says"}
+	if a.SiteURL != "" {
+		site = page.Fact{Term: "Site", Text: a.SiteURL, URL: a.SiteURL}
+	}
+	companion := page.Fact{Term: "Companion plugin", Text: "Not installed", Kind: page.Warning}
+	if a.CompanionAt != nil {
+		companion.Text, companion.Kind = "Installed", page.Good
+	}
+	return []page.Fact{
+		site, companion,
+		{Term: "Links to set a password", Text: "valid for " + plural(a.LinkDays, "day", "days")},
+		{Term: "Here since", Text: a.CreatedAt.Format("2 January 2006")},
+	}
+}
+
+// plural is "1 product waits", "1,204 products wait".
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return number(n) + " " + many
+}
+
+// number writes thousands apart.
+func number(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}

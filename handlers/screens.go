@@ -1,0 +1,53 @@
+package handlers
+
+import (
+	"net/http"
+	"slices"
+
+	"enrolld/handlers/account"
+	"enrolld/handlers/catalogue"
+	"enrolld/handlers/gate"
+	"enrolld/handlers/me"
+	"enrolld/handlers/overview"
+	"enrolld/handlers/page"
+	"enrolld/handlers/signin"
+	"enrolld/handlers/users"
+	"enrolld/integrations"
+	"enrolld/store/team"
+)
+
+// addScreens makes the admin: its frame and every screen.
+func (s *Server) addScreens(c Config) (err error) {
+	people := team.New(c.DB)
+	s.frame, err = gate.New(gate.Config{
+		DB: c.DB, Team: people, Log: c.Log, BaseURL: c.BaseURL, ClientIP: s.clientIP, RequestID: requestID, Now: s.now,
+		Nav: slices.Concat(overview.Nav, catalogue.Nav, account.Nav, users.Nav, account.NavBelow),
+	})
+	if err != nil {
+		return err
+	}
+	s.screens, err = screens(s.frame, c.Courses, c.Platforms)
+	return err
+}
+
+// screens is the map of the admin.
+func screens(f *gate.Frame, courses catalogue.Courses, platforms integrations.Registry) ([]gate.Route, error) {
+	signIn, err := signin.New(f)
+	if err != nil {
+		return nil, err
+	}
+	own, err := me.New(f)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(
+		signIn.Routes(), own.Routes(), overview.New(f).Routes(), catalogue.New(f, courses, platforms).Routes(),
+		account.New(f).Routes(), users.New(f).Routes(),
+	), nil
+}
+
+// asset serves the stylesheets and scripts, under names that change with them.
+func asset(w http.ResponseWriter, r *http.Request) error {
+	page.Assets().ServeHTTP(w, r)
+	return nil
+}
