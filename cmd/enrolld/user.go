@@ -82,7 +82,11 @@ func (c userAdd) Run(a *app) error {
 // who is the person's address and name.
 func (c userAdd) who(a *app, db *store.DB, account enrolld.Account) (enrolld.Login, error) {
 	if c.WordPress == "" {
-		return enrolld.Login{Email: c.Email, Name: c.Name}, nil
+		name := c.Name
+		if name == "" {
+			name, _, _ = strings.Cut(c.Email, "@")
+		}
+		return enrolld.Login{Email: c.Email, Name: name}, nil
 	}
 	site, err := db.Site(a.ctx, account.SiteID)
 	if err != nil {
@@ -117,6 +121,9 @@ func (c userAdd) add(a *app, people *team.Team, account enrolld.Account, who enr
 		return "", err
 	}
 	login, token := known.Login, enrolld.Secret("")
+	if err := c.checkOwner(a, people, account); err != nil {
+		return "", err
+	}
 	if !found {
 		if login, token, err = people.AddLogin(a.ctx, operator, who); err != nil {
 			return "", err
@@ -131,6 +138,20 @@ func (c userAdd) add(a *app, people *team.Team, account enrolld.Account, who enr
 		token, err = people.FirstPassword(a.ctx, operator, login.ID)
 	}
 	return token, err
+}
+
+// checkOwner asks for an owner before a login is made that nobody would need.
+func (c userAdd) checkOwner(a *app, people *team.Team, account enrolld.Account) error {
+	members, err := people.Members(a.ctx, account.ID, true)
+	if err != nil {
+		return err
+	}
+	for _, m := range members {
+		if c.Owner && m.Type == enrolld.TypeOwner {
+			return enrolld.Errorf(enrolld.Conflict, "%q has an owner, %s; ownership is transferred in the admin", account.Name, m.Login.Email)
+		}
+	}
+	return nil
 }
 
 type userList struct {
