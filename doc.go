@@ -57,7 +57,20 @@
 //	money.go     Money in minor units; reading amounts from text
 //	email.go     addresses, and the key under which a customer is unique
 //	delivery.go  states of a delivery; how an attempt ended (OutcomeOf)
-//	message.go   mails to members and the states of sending
+//	message.go   mail to members and to the team
+//
+// Who signs in to the admin, and what they may do there:
+//
+//	permission.go    the catalogue: what each opens, who may hold it, whether it is ready
+//	member.go        Terms, Scope, Member: type, permissions with ends, sub-accounts, products
+//	member_rules.go  who may change whom and give what; who needs a second factor
+//	invitation.go    an invitation's life, seven days by the clock
+//	invitees.go      what a paste of many addresses means
+//	login.go         Login, the person; Actor, who does something
+//	password.go      which passwords are good enough; username.go, phone.go, postal.go, country.go
+//	disposable.go    addresses that nobody keeps
+//	topic.go         kinds of mail that one can have or not have
+//
 //	retry.go     how long queues wait between attempts
 //	errors.go    codes of failures; what people may read about them
 //	secret.go    text that never prints
