@@ -10,7 +10,7 @@ CGO_CHECK := gcc=gcc /usr/include/stdlib.h=libc6-dev
 SITE_PACKAGES := curl=curl mariadbd=mariadb-server mariadb-install-db=mariadb-server \
 	/usr/share/wordpress/wp-settings.php=wordpress php=php-cli php:mysqli=php-mysql php:xml=php-xml php:mbstring=php-mbstring \
 	/usr/share/wordpress/wp-content/themes/twentytwentythree=wordpress-theme-twentytwentythree
-TEST_PACKAGES := $(SITE_PACKAGES) chromium=chromium $(CGO_CHECK)
+TEST_PACKAGES := $(SITE_PACKAGES) chromium=chromium npm=npm $(CGO_CHECK)
 
 .PHONY: help demo test check lint unit e2e platforms bench galera screenshots fuzz build packages test-packages
 

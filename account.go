@@ -40,6 +40,12 @@ func (a Account) RootID() int64 {
 	return a.ID
 }
 
+// CompanionKnows says whether the companion plugin was installed since the account
+// is there: its configuration names the accounts whose customers it lets in.
+func (a Account) CompanionKnows() bool {
+	return a.CompanionAt != nil && !a.CompanionAt.Before(a.CreatedAt)
+}
+
 // Limits of an account's settings.
 const (
 	maxAccountName = 100

@@ -227,6 +227,25 @@ func TestArch_sizes(t *testing.T) {
 	}
 }
 
+var changesAudit = regexp.MustCompile(`(?i)(UPDATE|DELETE FROM|REPLACE INTO|TRUNCATE( TABLE)?)\s+enrolld_audit\b`)
+
+// The audit log is append-only: nothing of the product changes or deletes an
+// entry. The doctor tries whether it could, and the tour, which is for pictures and
+// tests alone, moves its demonstration into the past.
+func TestArch_auditIsAppendOnly(t *testing.T) {
+	t.Parallel()
+	excused := map[string]bool{"cmd/enrolld/doctor_audit.go": true, "cmd/tour/office_links.go": true}
+	for _, s := range sources(t) {
+		text, err := os.ReadFile(s.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !s.test && changesAudit.Match(text) != excused[filepath.ToSlash(s.path)] {
+			t.Errorf("%s: changes the audit log %t, want %t", s.path, !excused[filepath.ToSlash(s.path)], excused[filepath.ToSlash(s.path)])
+		}
+	}
+}
+
 var machinePath = regexp.MustCompile(`(^|[\s"'(=:])/(work|root|home)/`)
 
 func TestArch_noMachinePaths(t *testing.T) {

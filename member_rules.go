@@ -94,6 +94,8 @@ func CheckTransfer(actor, target Member) error {
 		return Errorf(Invalid, "you are the owner already")
 	case !target.Active():
 		return Errorf(Invalid, "a deactivated user cannot become the owner: reactivate the user first")
+	case !target.Scope.In(target.AccountID):
+		return Errorf(Invalid, "this user enters sub-accounts only: give them the account itself first")
 	}
 	return nil
 }

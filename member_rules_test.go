@@ -33,6 +33,7 @@ func cast() map[string]enrolld.Member {
 		"user, all":       member(16, enrolld.Terms{Type: enrolld.TypeUser, All: true, Scope: enrolld.Everything()}),
 		"user, some":      member(17, enrolld.Terms{Type: enrolld.TypeUser, Rights: map[enrolld.Permission]time.Time{enrolld.PermProductsView: soon}, Scope: some}),
 		"user, forged":    member(18, enrolld.Terms{Type: enrolld.TypeUser, Rights: map[enrolld.Permission]time.Time{enrolld.PermUsers: never}, Scope: enrolld.Everything()}),
+		"user, below":     member(21, enrolld.Terms{Type: enrolld.TypeUser, All: true, Scope: enrolld.Scope{Accounts: []int64{7}, AllProducts: true}}),
 		"elsewhere":       {ID: 19, AccountID: 2, LoginID: 19, Terms: enrolld.Terms{Type: enrolld.TypeAdmin, All: true, Scope: enrolld.Everything()}},
 		"other owner":     {ID: 20, AccountID: 2, LoginID: 20, Terms: enrolld.OwnerTerms()},
 	}
@@ -256,6 +257,7 @@ func TestRulesByName(t *testing.T) {
 		for to, target := range c {
 			want := who == "owner" && m.AccountID == target.AccountID && to != who && target.Active() ||
 				who == "other owner" && to == "elsewhere"
+			want = want && target.Scope.In(target.AccountID)
 			if got := enrolld.CheckTransfer(m, target) == nil; got != want {
 				t.Errorf("%s hands the ownership to %s: %v, want %v", who, to, got, want)
 			}

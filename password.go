@@ -155,18 +155,33 @@ func reversed(s string) string {
 }
 
 // mostly says whether words that others know make up more than half of a password.
+// What stands between words counts for neither side: "Ink & Wash 2026" is "inkwash"
+// and a year.
 func mostly(password string, words []string) bool {
 	for _, text := range unleet(password) {
-		total := utf8.RuneCountInString(text)
+		total := lettersIn(text)
 		for _, word := range words {
 			text = strings.ReplaceAll(text, word, "\x00")
 		}
-		if left := utf8.RuneCountInString(strings.ReplaceAll(text, "\x00", "")); 2*left < total {
+		if left := lettersIn(text); 2*left < total {
 			return true
 		}
 	}
 	return false
 }
+
+// lettersIn counts what words are made of.
+func lettersIn(text string) (n int) {
+	for _, r := range text {
+		if !between(r) {
+			n++
+		}
+	}
+	return n
+}
+
+// between says whether a character is none that words are made of.
+func between(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) }
 
 // knownWords returns the words of texts that are long enough to be recognized, and
 // the product's name; the longest first, so that "ann" does not break "annelise".
@@ -174,9 +189,7 @@ func knownWords(texts []string) []string {
 	out := []string{"enrolld"}
 	for _, text := range texts {
 		folded := strings.ToLower(norm.NFKC.String(text))
-		out = append(out, strings.FieldsFunc(folded, func(r rune) bool {
-			return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r)
-		})...)
+		out = append(out, strings.FieldsFunc(folded, between)...)
 	}
 	out = slices.DeleteFunc(out, func(w string) bool { return utf8.RuneCountInString(w) < 3 })
 	slices.SortFunc(out, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })

@@ -23,6 +23,7 @@ func TestCheckPassword(t *testing.T) {
 		{"256 bytes", strings.Repeat("ab cd efg hijk lm", 16)[:256], ""},
 		{"a common word among others", "password for my bank", ""},
 		{"own name among other words", "annelise plants seven oaks", ""},
+		{"own name among other characters", "ann#9$kQ&z!x", ""},
 		{"space at the ends", " vTq8#mzLw ", ""},
 		{"more around a common word than decorates", "x7dragon-Q4zw", ""},
 
@@ -58,6 +59,8 @@ func TestCheckPassword(t *testing.T) {
 		{"own address", "annelise.lee@example.org", own},
 		{"own name in leet", "4nnel1se!77x", own},
 		{"account's name", "inkwashacademy1", own},
+		{"account's name as it is written, with a year", "Ink & Wash 2026", own},
+		{"own name between symbols", "--Annelise--", own},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

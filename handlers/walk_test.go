@@ -30,8 +30,8 @@ var whoMay = map[string]string{
 	"GET /a/{account}/products/{product}/delete":                      "member products.view delete",
 	"GET /a/{account}/products/{product}/edit":                        "member products.view edit",
 	"GET /a/{account}/settings":                                       "member account.profile",
-	"GET /a/{account}/settings/audit":                                 "member audit.view",
-	"GET /a/{account}/settings/audit.csv":                             "member audit.view",
+	"GET /a/{account}/settings/audit":                                 "member audit.view every product",
+	"GET /a/{account}/settings/audit.csv":                             "member audit.view every product",
 	"GET /a/{account}/settings/leave":                                 "member",
 	"GET /a/{account}/settings/ownership":                             "member owner fresh",
 	"GET /a/{account}/settings/ownership/{member:[0-9]+}":             "member owner fresh",
@@ -124,7 +124,7 @@ var whoMay = map[string]string{
 	"POST /sign-in/passkey":              "anyone",
 	"POST /sign-in/passkey/finish":       "anyone",
 	"POST /sign-in/recovery":             "anyone",
-	"POST /sign-out":                     "partial",
+	"POST /sign-out":                     "anyone",
 }
 
 func words(r gate.Route) string {
@@ -140,6 +140,9 @@ func words(r gate.Route) string {
 	}
 	if r.DeleteProducts {
 		s += " delete"
+	}
+	if r.EveryProduct {
+		s += " every product"
 	}
 	if r.Fresh {
 		s += " fresh"
@@ -167,6 +170,7 @@ type actor struct {
 	// may do there.
 	signedIn, in, owner bool
 	edits               bool // may change and delete products
+	every               bool // may use every product
 	holds               func(enrolld.Permission) bool
 }
 
@@ -237,7 +241,8 @@ func outcome(s gate.Route, a actor) string {
 		return reached
 	case !a.in:
 		return "not found"
-	case s.OwnerOnly && !a.owner, s.Permission != "" && !a.holds(s.Permission), (s.EditProducts || s.DeleteProducts) && !a.edits:
+	case s.OwnerOnly && !a.owner, s.Permission != "" && !a.holds(s.Permission), (s.EditProducts || s.DeleteProducts) && !a.edits,
+		s.EveryProduct && !a.every:
 		return "forbidden"
 	}
 	return reached
@@ -260,9 +265,9 @@ func makeActors(rig *gatetest.Rig) []actor {
 	out := []actor{
 		{name: "a stranger", browser: rig.Browser(), holds: nothing},
 		{name: "another account's owner", browser: rig.As(stranger), signedIn: true, holds: nothing},
-		{name: "the owner", browser: rig.As(owner), signedIn: true, in: true, owner: true, edits: true, holds: everything},
-		{name: "an admin", browser: rig.As(admin), signedIn: true, in: true, edits: true, holds: everything},
-		{name: "a user with everything", browser: rig.As(all), signedIn: true, in: true, edits: true, holds: notAdminOnly},
+		{name: "the owner", browser: rig.As(owner), signedIn: true, in: true, owner: true, edits: true, every: true, holds: everything},
+		{name: "an admin", browser: rig.As(admin), signedIn: true, in: true, edits: true, every: true, holds: everything},
+		{name: "a user with everything", browser: rig.As(all), signedIn: true, in: true, edits: true, every: true, holds: notAdminOnly},
 		{name: "a deactivated admin", browser: rig.As(gone), signedIn: true, holds: nothing},
 		{name: "an admin of a sub-account only", browser: rig.As(aside), signedIn: true, holds: nothing},
 	}
@@ -285,7 +290,7 @@ func makeActors(rig *gatetest.Rig) []actor {
 		}
 		login, _ = rig.Person(fmt.Sprintf("user%d@example.org", i), rig.Account.ID, terms)
 		out = append(out, actor{
-			name: "a user with " + string(p.Key), browser: rig.As(login), signedIn: true, in: true, edits: true,
+			name: "a user with " + string(p.Key), browser: rig.As(login), signedIn: true, in: true, edits: true, every: true,
 			holds: func(q enrolld.Permission) bool { return q == p.Key && notAdminOnly(q) },
 		})
 	}

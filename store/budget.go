@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -43,6 +44,15 @@ type HeldBudget struct {
 	budget      Budget
 	now, freeAt time.Time
 	spent       bool
+}
+
+// latest is when the budget is full again, at most: a clock that was ahead for a
+// while has everybody wait no longer than one that was right.
+func (h *HeldBudget) latest(freeAt time.Time) time.Time {
+	if most := h.now.Add(time.Duration(h.budget.Burst) * h.budget.Every); freeAt.After(most) {
+		return most
+	}
+	return freeAt
 }
 
 // Wait says how long it takes until there is one to spend; 0: there is one.
@@ -93,7 +103,8 @@ func (tx *Tx) readBudgets(ctx context.Context, byName map[string]*HeldBudget, qu
 		if err := rows.Scan(&name, &at); err != nil {
 			return err
 		}
-		byName[string(name)].freeAt = at
+		h := byName[string(name)]
+		h.freeAt = h.latest(at)
 		return nil
 	}, query, args...)
 	if err != nil {
@@ -128,8 +139,25 @@ func (db *DB) Left(ctx context.Context, name string, b Budget) (wait time.Durati
 	if err != nil || len(list) == 0 {
 		return 0, Classify(err)
 	}
-	return max(0, list[0].Sub(now.Add(time.Duration(b.Burst-1)*b.Every))), nil
+	h := HeldBudget{budget: b, now: now}
+	h.freeAt = h.latest(list[0])
+	return h.Wait(), nil
 }
+
+// Place is where a request comes from, for names of budgets: an IPv4 address, or
+// the network of an IPv6 one, since whoever has one of those has 2^64.
+func Place(addr string) string {
+	ip, err := netip.ParseAddr(addr)
+	if err != nil {
+		return addr
+	}
+	if ip = ip.Unmap().WithZone(""); ip.Is6() {
+		return netip.PrefixFrom(ip, placeBits).Masked().String()
+	}
+	return ip.String()
+}
+
+const placeBits = 64
 
 // SweepBudgets forgets budgets that are full.
 func (db *DB) SweepBudgets(ctx context.Context) error {

@@ -42,6 +42,39 @@ func TestSpend(t *testing.T) {
 	w.want(`SELECT COUNT(*) FROM enrolld_budgets`, "0")
 }
 
+// A clock that was ahead for a while keeps nobody out for longer than the budget is.
+func TestSpendAfterTheClockWasAhead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	right := w.clock.Now()
+	w.clock.Advance(1000 * time.Hour)
+	for range 3 {
+		if wait, err := w.db.Spend(t.Context(), "sign-in of ann", three); err != nil || wait != 0 {
+			t.Fatalf("Spend = %v, %v", wait, err)
+		}
+	}
+	w.clock.Set(right)
+	left, err := w.db.Left(t.Context(), "sign-in of ann", three)
+	w.check(err)
+	got, err := w.db.Spend(t.Context(), "sign-in of ann", three)
+	w.check(err)
+	if got != time.Hour || left != time.Hour {
+		t.Errorf("Spend = %v, Left = %v, want an hour: the budget is empty, and no more than that", got, left)
+	}
+}
+
+func TestPlace(t *testing.T) {
+	t.Parallel()
+	for addr, want := range map[string]string{
+		"198.51.100.7": "198.51.100.7", "::ffff:198.51.100.7": "198.51.100.7", "2001:db8:1:2:3::4": "2001:db8:1:2::/64",
+		"fe80::1%eth0": "fe80::/64", "": "", "invalid IP": "invalid IP",
+	} {
+		if got := store.Place(addr); got != want {
+			t.Errorf("Place(%q) = %q, want %q", addr, got, want)
+		}
+	}
+}
+
 // TestSpendAtOnce: however many spend at once, on two replicas, no more than the
 // budget is spent.
 func TestSpendAtOnce(t *testing.T) {

@@ -173,15 +173,16 @@ func (tx *Tx) deleteProduct(ctx context.Context, p enrolld.Product) error {
 	return nil
 }
 
-// ProductOptions lists what can be chosen from for a scope: the products of some
-// accounts, by name, at most 1000.
-func (db *DB) ProductOptions(ctx context.Context, accountIDs []int64) ([]enrolld.Product, error) {
+// ProductOptions lists what can be chosen from when products are given to
+// somebody: those of some accounts within a scope, by name, at most 1000.
+func (db *DB) ProductOptions(ctx context.Context, accountIDs []int64, scope ProductScope) ([]enrolld.Product, error) {
 	if len(accountIDs) == 0 {
 		return nil, nil
 	}
 	in, args := In(accountIDs)
+	within, more := scope.Where("id")
 	list, err := Collect(ctx, db.sql, scanProduct, `SELECT `+productColumns+` FROM enrolld_products
-		WHERE account_id IN `+in+` ORDER BY name, id LIMIT 1000`, args...)
+		WHERE account_id IN `+in+` AND `+within+` ORDER BY name, id LIMIT 1000`, append(args, more...)...)
 	if err != nil {
 		return nil, Classify(fmt.Errorf("list products: %w", err))
 	}

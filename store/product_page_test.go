@@ -30,7 +30,7 @@ func (w *world) shelf() (other enrolld.Account, ids map[string]int64) {
 	}
 	w.discover(enrolld.Product{AccountID: other.ID, Platform: "stripe", Key: "theirs", Name: "Ink of others"})
 	ids = map[string]int64{}
-	all, err := w.db.ProductOptions(w.t.Context(), []int64{w.account.ID, other.ID})
+	all, err := w.db.ProductOptions(w.t.Context(), []int64{w.account.ID, other.ID}, store.AllProducts())
 	w.check(err)
 	for _, p := range all {
 		ids[p.Name] = p.ID
@@ -122,6 +122,11 @@ func TestProductScopeHolds(t *testing.T) {
 	w := newWorld(t)
 	other, ids := w.shelf()
 	some, actor := w.scopeOf(ids["ash"], ids["Ink of others"]), enrolld.Actor{LoginID: 5, Name: "Ann"}
+	options, err := w.db.ProductOptions(t.Context(), []int64{w.account.ID}, some)
+	w.check(err)
+	if len(options) != 1 || options[0].ID != ids["ash"] {
+		t.Errorf("ProductOptions within the scope: got %d, want the one that is in it", len(options))
+	}
 	for name, at := range map[string]struct {
 		account, id int64
 		want        enrolld.Code

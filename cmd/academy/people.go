@@ -65,11 +65,10 @@ func (a *Academy) addPeople(ctx context.Context) (err error) {
 }
 
 // AddClient adds another client account on the academy's site, or a sub-account of
-// one; nobody can enter it yet.
-func (a *Academy) AddClient(ctx context.Context, name string, parentID int64) (enrolld.Account, error) {
-	return a.DB.AddAccount(ctx, enrolld.Account{
-		Name: name, ParentID: parentID, BlogID: 1, LinkDays: 7, SiteURL: a.Site.URL,
-	}, a.place())
+// one, of which Name, ParentID and SiteURL are given; nobody can enter it yet.
+func (a *Academy) AddClient(ctx context.Context, account enrolld.Account) (enrolld.Account, error) {
+	account.BlogID, account.LinkDays = 1, 7
+	return a.DB.AddAccount(ctx, account, a.place())
 }
 
 // place is where the academy's WordPress is.

@@ -2,9 +2,11 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/chromedp/cdproto/target"
@@ -13,7 +15,15 @@ import (
 	"enrolld/store/sandbox"
 )
 
-// browser starts Chromium with a profile of its own; it ends with the test.
+// chromium is the browser that all tests share, each person in it with cookies of
+// their own. It is started by the first test that asks, and closed by run.
+var chromium struct {
+	sync.Mutex
+	ctx   context.Context
+	close func() error
+}
+
+// browser returns the running browser.
 func browser(t *testing.T) context.Context {
 	t.Helper()
 	if missing := sandbox.Missing("chromium"); len(missing) > 0 {
@@ -23,29 +33,46 @@ func browser(t *testing.T) context.Context {
 		}
 		t.Skip(message)
 	}
+	chromium.Lock()
+	defer chromium.Unlock()
+	if chromium.ctx == nil {
+		if err := startBrowser(); err != nil {
+			t.Fatalf("start the browser: %v", err)
+		}
+	}
+	return chromium.ctx
+}
+
+// startBrowser starts Chromium with a profile of its own.
+func startBrowser() error {
 	profile, err := os.MkdirTemp("", "e2e-profile")
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
-	ctx, stop := chromedp.NewExecAllocator(ctx,
+	ctx, stop := chromedp.NewExecAllocator(context.Background(),
 		chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck, chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
 		chromedp.Flag("disable-dev-shm-usage", true), chromedp.UserDataDir(profile), chromedp.WindowSize(1100, 900))
 	ctx, closeTab := chromedp.NewContext(ctx)
-	t.Cleanup(func() {
+	end := func() error {
 		closeTab()
 		stop()
-		cancel()
-		if err := os.RemoveAll(profile); err != nil {
-			t.Error(err)
-		}
-	})
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("start the browser: %v", err)
+		return os.RemoveAll(profile)
 	}
-	return ctx
+	if err := chromedp.Do(ctx); err != nil {
+		return errors.Join(err, end())
+	}
+	chromium.ctx, chromium.close = ctx, end
+	return nil
+}
+
+// closeBrowser closes what browser started.
+func closeBrowser() error {
+	if chromium.ctx == nil {
+		return nil
+	}
+	return chromium.close()
 }
 
 // person is somebody before a screen of their own: cookies are not shared.

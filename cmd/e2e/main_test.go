@@ -49,8 +49,9 @@ func run(m *testing.M) (code int) {
 	}
 	w, err := newWorld(dir)
 	defer func() {
+		err := closeBrowser()
 		if w != nil {
-			err = w.Stop()
+			err = errors.Join(err, w.Stop())
 		}
 		if err = errors.Join(err, os.RemoveAll(dir)); err != nil {
 			fmt.Fprintln(os.Stderr, err)

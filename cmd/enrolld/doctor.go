@@ -176,6 +176,16 @@ func (e *examination) companion(ctx context.Context, db *store.DB, account enrol
 			"enrolld companion install --account "+account.Name)
 		return
 	}
+	if !account.CompanionKnows() {
+		client, err := db.Account(ctx, account.RootID())
+		if err != nil {
+			e.bad("error", about, explain(err), "")
+			return
+		}
+		e.bad("error", about, "the companion plugin was installed before this sub-account was made: courses stay closed to its customers",
+			"enrolld companion install --account "+client.Name)
+		return
+	}
 	examined := *e.app
 	examined.ctx = ctx
 	h, err := companionHealth(&examined, db, account)

@@ -1,8 +1,8 @@
-// Command screenshots takes the pictures of the README: every page that a member
-// or an owner sees, with the demo's data, at desktop and phone width, light and
-// dark. Look at them before you commit them.
+// Command screenshots takes the pictures of the documentation: every screen of the
+// admin, and every page that a member sees, with the demo's data, at desktop and
+// phone width, light and dark. Look at them before you commit them.
 //
-//	go run ./cmd/screenshots [-dir docs/screenshots]
+//	go run ./cmd/screenshots [-dir docs/screenshots] [-only REGEXP]
 package main
 
 import (
@@ -13,13 +13,15 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"enrolld/cmd/academy"
+	"enrolld/cmd/tour"
 	"enrolld/mailer/mailbox"
 )
 
@@ -33,30 +35,23 @@ func main() {
 	}
 }
 
-// look is one way to see a page.
-type look struct {
-	name          string
-	width, height int64
-	scheme        string
-}
-
-var looks = []look{
-	{"light", 1280, 800, "light"},
-	{"dark", 1280, 800, "dark"},
-	{"phone-light", 390, 844, "light"},
-	{"phone-dark", 390, 844, "dark"},
-}
-
 const (
 	pageTimeout = 30 * time.Second
 	saleTimeout = 20 * time.Second
+	// tallest is how much of a long page is shown, in CSS pixels.
+	tallest = 2000
 )
 
 func run(ctx context.Context, args []string) (err error) {
 	flags := flag.NewFlagSet("screenshots", flag.ContinueOnError)
 	out := flags.String("dir", filepath.Join("docs", "screenshots"), "where the pictures go")
+	only := flags.String("only", "", "take those whose names match")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	wanted, err := regexp.Compile(*only)
+	if err != nil {
+		return fmt.Errorf("read -only: %w", err)
 	}
 	if err := os.MkdirAll(*out, 0o755); err != nil {
 		return fmt.Errorf("make the folder: %w", err)
@@ -71,22 +66,126 @@ func run(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Stop()) }()
-	mail, err := sell(ctx, a)
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.Flag("disable-quic", true))
+	browser, cancel := chromedp.NewExecAllocator(ctx, options...)
+	defer cancel()
+	browser, closeTab := chromedp.NewContext(browser)
+	defer closeTab()
+	if err := chromedp.Do(browser); err != nil {
+		return fmt.Errorf("start the browser: %w", err)
+	}
+	c := camera{*out, wanted}
+	if err := c.site(browser, a); err != nil {
+		return err
+	}
+	return c.admin(browser, a)
+}
+
+// camera takes pictures.
+type camera struct {
+	dir    string
+	wanted *regexp.Regexp // the names of pictures
+}
+
+// site takes pictures of what members see.
+func (c camera) site(browser context.Context, a *academy.Academy) error {
+	mail, err := sell(browser, a)
 	if err != nil {
 		return err
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.Flag("disable-quic", true))
-	browser, cancel := chromedp.NewExecAllocator(ctx, options...)
+	tab, cancel := chromedp.NewContext(browser)
 	defer cancel()
 	for _, page := range []struct{ name, url string }{
 		{"mailbox", a.MailURL + "/"},
 		{"mail", fmt.Sprintf("%s/messages/%d", a.MailURL, mail.ID)},
 		{"notice", a.Courses[0].URL},
 	} {
-		for _, l := range looks {
-			if err := capture(browser, l, page.url, filepath.Join(*out, page.name+"-"+l.name+".png")); err != nil {
-				return fmt.Errorf("%s, %s: %w", page.name, l.name, err)
+		if !c.wanted.MatchString(page.name) {
+			continue
+		}
+		if err := chromedp.Do(tab, chromedp.Navigate(page.url), chromedp.WaitReady("body")); err != nil {
+			return fmt.Errorf("open %s: %w", page.name, err)
+		}
+		if err := c.shoot(tab, page.name, tour.Looks(), false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// admin takes pictures of every screen of the admin.
+func (c camera) admin(browser context.Context, a *academy.Academy) error {
+	office, err := tour.Furnish(browser, a)
+	if err != nil {
+		return err
+	}
+	for _, v := range tour.Visitors() {
+		if err := c.visit(browser, office, v); err != nil {
+			return fmt.Errorf("the %s: %w", v, err)
+		}
+	}
+	return nil
+}
+
+// visit takes pictures of what one visitor sees.
+func (c camera) visit(browser context.Context, office *tour.Office, v tour.Visitor) error {
+	tab, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
+	defer cancel()
+	if err := chromedp.Do(tab); err != nil { // it lives as long as what it is opened with
+		return err
+	}
+	if err := office.Arrive(tab, v); err != nil {
+		return err
+	}
+	for _, s := range office.Screens() {
+		if s.Who != v || !c.wanted.MatchString(s.Name) {
+			continue
+		}
+		if err := c.screen(tab, office, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c camera) screen(tab context.Context, office *tour.Office, s tour.Screen) error {
+	tab, stop := context.WithTimeout(tab, pageTimeout)
+	defer stop()
+	looks := slices.DeleteFunc(tour.Looks(), func(l tour.Look) bool { return s.Phone && !l.Phone })
+	if err := tour.Show(tab, looks[0], 0); err != nil {
+		return err
+	}
+	if err := office.Open(tab, s); err != nil {
+		return err
+	}
+	return c.shoot(tab, s.Name, looks, !s.Floats)
+}
+
+// shoot takes the pictures of the page that is open; a long one is shown in full
+// when whole is true.
+func (c camera) shoot(tab context.Context, name string, looks []tour.Look, whole bool) error {
+	for _, l := range looks {
+		if err := tour.Show(tab, l, 0); err != nil {
+			return err
+		}
+		if whole {
+			height, err := chromedp.Run(tab, chromedp.Evaluate[int64](`document.documentElement.scrollHeight`))
+			if err != nil {
+				return err
 			}
+			if err := tour.Show(tab, l, min(max(height, l.Height), tallest)); err != nil {
+				return err
+			}
+		}
+		png, err := chromedp.Run(tab, chromedp.CaptureScreenshot())
+		if err != nil {
+			return fmt.Errorf("%s, %s: %w", name, l.Name, err)
+		}
+		if png, err = shrink(png); err != nil {
+			return fmt.Errorf("%s, %s: %w", name, l.Name, err)
+		}
+		if err := os.WriteFile(filepath.Join(c.dir, name+"-"+l.Name+".png"), png, 0o644); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -110,29 +209,4 @@ func sell(ctx context.Context, a *academy.Academy) (mailbox.Message, error) {
 	return a.Mailbox.Wait(ctx, func(m mailbox.Message) bool {
 		return len(m.To) == 1 && m.To[0] == ann.Email && strings.HasPrefix(m.Subject, "Welcome")
 	})
-}
-
-// capture takes the picture of one page in a tab of its own.
-func capture(browser context.Context, l look, url, path string) error {
-	tab, cancel := chromedp.NewContext(browser)
-	defer cancel()
-	tab, stop := context.WithTimeout(tab, pageTimeout)
-	defer stop()
-	if err := chromedp.Do(tab, chromedp.EmulateViewport(l.width, l.height)); err != nil {
-		return err
-	}
-	_, err := chromedp.Call(tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: l.scheme}},
-	})
-	if err != nil {
-		return err
-	}
-	if err := chromedp.Do(tab, chromedp.Navigate(url), chromedp.WaitReady("body")); err != nil {
-		return err
-	}
-	png, err := chromedp.Run(tab, chromedp.CaptureScreenshot())
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, png, 0o644)
 }

@@ -43,7 +43,7 @@ var (
 		{Group: "Settings", Title: "Sub-accounts", Icon: "domains", Path: subAccountsPath, Needs: enrolld.PermUsers},
 		{Group: "Settings", Title: "Security", Icon: "security", Path: securityPath, Owner: true},
 		{Group: "Settings", Title: "Ownership", Icon: "key", Path: ownershipPath, Owner: true},
-		{Group: "Settings", Title: "Audit log", Icon: "audit", Path: auditPath, Needs: enrolld.PermAudit},
+		{Group: "Settings", Title: "Audit log", Icon: "audit", Path: auditPath, Needs: enrolld.PermAudit, EveryProduct: true},
 		{Group: "Settings", Title: "Leave", Icon: "signout", Path: leavePath},
 	}
 )
@@ -76,8 +76,8 @@ func (s *Screens) Routes() []gate.Route {
 		{Name: "leave-ask", Method: get, Path: leavePath, Handle: s.askLeave},
 		{Name: "leave", Method: post, Path: leavePath, Handle: s.leave},
 
-		{Name: "audit", Method: get, Path: auditPath, Permission: enrolld.PermAudit, Handle: s.audit},
-		{Name: "audit-export", Method: get, Path: auditPath + ".csv", Permission: enrolld.PermAudit, Handle: s.auditCSV},
+		{Name: "audit", Method: get, Path: auditPath, Permission: enrolld.PermAudit, EveryProduct: true, Handle: s.audit},
+		{Name: "audit-export", Method: get, Path: auditPath + ".csv", Permission: enrolld.PermAudit, EveryProduct: true, Handle: s.auditCSV},
 	}
 	for i := range routes {
 		routes[i].Access, routes[i].Path = gate.Member, "/a/{account}"+routes[i].Path

@@ -145,7 +145,9 @@ func TestSubAccounts(t *testing.T) {
 	want(t, "no name", b.Post(list+"/new", url.Values{"name": {""}}), http.StatusUnprocessableEntity, "needs a name")
 	want(t, "a name twice", b.Post(list+"/new", url.Values{"name": {"North"}}), http.StatusUnprocessableEntity, "choose another name", `value="North"`)
 	wantGone(t, "create", b.Post(list+"/new", url.Values{"name": {"West"}}), list)
-	want(t, "the list", b.Get(list), http.StatusOK, "West was created.", "North", "South")
+	want(t, "the list", b.Get(list), http.StatusOK, "West was created.", "North", "South", "Not known to the site", "enrolld companion install")
+	rig.Exec("UPDATE enrolld_accounts SET companion_at = ? WHERE parent_id <> 0", rig.DB.Now())
+	lacks(t, "once the plugin knows them", b.Get(list), "Not known to the site", "enrolld companion install")
 	rename := func(id int64) string { return fmt.Sprintf("%s/%d/rename", list, id) }
 	want(t, "the form", b.Get(rename(north.ID)), http.StatusOK, `value="North"`)
 	want(t, "taken", b.Post(rename(north.ID), url.Values{"name": {"South"}}), http.StatusUnprocessableEntity, `value="South"`)

@@ -154,7 +154,7 @@ func TestAuditExport(t *testing.T) {
 func TestSafeCell(t *testing.T) {
 	t.Parallel()
 	for cell, want := range map[string]string{
-		"": "", "plain": "plain", "=1": "'=1", "+1": "'+1", "-1": "'-1", "@a": "'@a", "\ta": "'\ta", "\ra": "'\ra", "a=1": "a=1", "é": "é",
+		"": "", "plain": "plain", "=1": "'=1", "+1": "'+1", "-1": "'-1", "@a": "'@a", "\ta": "'\ta", "\ra": "'\ra", "\n=1": "'\n=1", "＝1": "'＝1", "a=1": "a=1", "é": "é",
 	} {
 		if got := safeCell(cell); got != want {
 			t.Errorf("%q: got %q, want %q", cell, got, want)

@@ -46,6 +46,7 @@ var actionWords = map[string]string{
 	"login.session_ended":          "ended a session",
 	"login.sessions_ended":         "ended all other sessions",
 	"login.signed_in":              "signed in",
+	"login.signed_out":             "signed out",
 
 	"member.added":          "added a user",
 	"member.deactivated":    "deactivated a user",

@@ -29,6 +29,7 @@ type ownershipPage struct {
 type heir struct {
 	Name, Email, Type string
 	Factor            bool
+	Inside            bool // enters the client account itself
 	URL               string
 }
 
@@ -51,7 +52,10 @@ func (s *Screens) ownership(r *gate.Request) error {
 	}
 	for _, m := range members {
 		if m.Type != enrolld.TypeOwner {
-			p.Rows = append(p.Rows, heir{m.Login.Label(), m.Login.Email, m.Type.Title(), m.Login.SecondFactor(), r.Path(ownershipPath + "/" + id(m.ID))})
+			p.Rows = append(p.Rows, heir{
+				Name: m.Login.Label(), Email: m.Login.Email, Type: m.Type.Title(), Factor: m.Login.SecondFactor(),
+				Inside: m.Scope.In(m.AccountID), URL: r.Path(ownershipPath + "/" + id(m.ID)),
+			})
 		}
 	}
 	return gate.Show(r, ownershipView, p)

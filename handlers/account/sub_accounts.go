@@ -15,9 +15,14 @@ type subAccountsPage struct {
 	Client string
 	Rows   []subAccountRow
 	NewURL string // "" for who does not reach every sub-account
+	// Unknown: there are some that the site's companion plugin does not know.
+	Unknown bool
 }
 
-type subAccountRow struct{ Name, URL, RenameURL string }
+type subAccountRow struct {
+	Name, URL, RenameURL string
+	Unknown              bool // to the site's companion plugin
+}
 
 type subAccountForm struct {
 	page.Base
@@ -37,7 +42,9 @@ func (s *Screens) subAccounts(r *gate.Request) error {
 	for _, sub := range r.Membership.Subs {
 		p.Rows = append(p.Rows, subAccountRow{
 			Name: sub.Name, URL: gate.AccountPath(sub.ID), RenameURL: r.Path(fmt.Sprintf("%s/%d/rename", subAccountsPath, sub.ID)),
+			Unknown: !sub.CompanionKnows(),
 		})
+		p.Unknown = p.Unknown || !sub.CompanionKnows()
 	}
 	if r.Membership.Scope.AllAccounts {
 		p.NewURL = r.Path(subAccountsPath + "/new")
@@ -69,7 +76,8 @@ func (s *Screens) addSubAccount(r *gate.Request) error {
 	if !form.Failed() {
 		_, err := s.team.AddSubAccount(r.Context(), r.Actor(), client(r).ID, name)
 		if err == nil {
-			return r.Done(r.Path(subAccountsPath), "%s was created. Users whose access names all accounts can enter it already.", name)
+			return r.Done(r.Path(subAccountsPath), "%s was created. Users whose access names all accounts can enter it already. Its courses open to "+
+				"customers once whoever runs the server has told the site’s companion plugin.", name)
 		}
 		if err := gate.Mend(form, "name", err); err != nil {
 			return err

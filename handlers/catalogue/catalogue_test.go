@@ -18,6 +18,7 @@ import (
 	"enrolld/handlers/gate/gatetest"
 	"enrolld/handlers/page"
 	"enrolld/handlers/page/pagetest"
+	"enrolld/store"
 	"enrolld/store/storetest"
 )
 
@@ -245,7 +246,7 @@ func TestSomebodyElseWasFirst(t *testing.T) {
 
 func (w *world) seen(name string) string {
 	w.T.Helper()
-	list, err := w.DB.ProductOptions(w.T.Context(), []int64{w.Account.ID})
+	list, err := w.DB.ProductOptions(w.T.Context(), []int64{w.Account.ID}, store.AllProducts())
 	if err != nil {
 		w.T.Fatal(err)
 	}

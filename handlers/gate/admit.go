@@ -1,9 +1,11 @@
 package gate
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"enrolld"
 	"enrolld/handlers/page"
@@ -75,6 +77,20 @@ func (f *Frame) admitFresh(r *Request) (bool, error) {
 	return false, r.Redirect(ConfirmURL + "?next=" + url.QueryEscape(next))
 }
 
+// perProof is how often somebody who found a browser signed in may try to prove
+// that it is theirs, wherever they are asked.
+var perProof = store.Budget{Every: time.Minute, Burst: 10}
+
+// SpendProof takes one try to prove who is signed in off their budget. Errors:
+// store.TooOftenError.
+func (r *Request) SpendProof() error {
+	wait, err := r.frame.DB.Spend(r.Context(), fmt.Sprintf("confirm %d", r.Viewer.Login.ID), perProof)
+	if err == nil && wait > 0 {
+		err = store.TooOften(wait)
+	}
+	return err
+}
+
 // cameFrom is the page whose form was posted.
 func (f *Frame) cameFrom(r *Request) string {
 	if u, err := url.Parse(r.Referer()); err == nil && u.Host == r.Host {
@@ -114,6 +130,9 @@ func (f *Frame) admitMember(r *Request) error {
 	}
 	if scope := m.Scope; r.route.EditProducts && !scope.EditProducts || r.route.DeleteProducts && !scope.DeleteProducts {
 		return enrolld.Errorf(enrolld.Forbidden, "you may look at products in %s, and not change them like this", account.Name)
+	}
+	if r.route.EveryProduct && !m.Scope.AllProducts {
+		return enrolld.Errorf(enrolld.Forbidden, "this names all products of %s, and you were given some of them", account.Name)
 	}
 	return f.noteEntry(r)
 }

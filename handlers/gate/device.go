@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"enrolld"
 )
 
 // A browser in which somebody signed in completely is known for their login. It
@@ -21,10 +23,10 @@ const (
 
 // Known says whether the browser is known for a login, and the name of its own
 // budget.
-func (r *Request) Known(loginID int64) (budget string, ok bool) {
+func (r *Request) Known(login enrolld.Login) (budget string, ok bool) {
 	for _, mark := range r.marks() {
 		nonce, mac, _ := strings.Cut(mark, ".")
-		want := r.frame.mark(loginID, nonce)
+		want := r.frame.mark(login, nonce)
 		if subtle.ConstantTimeCompare([]byte(mac), []byte(want)) == 1 {
 			return "browser " + nonce, true
 		}
@@ -32,13 +34,13 @@ func (r *Request) Known(loginID int64) (budget string, ok bool) {
 	return "", false
 }
 
-// Remember makes the browser known for a login.
-func (r *Request) Remember(loginID int64) {
-	if _, ok := r.Known(loginID); ok {
+// Remember makes the browser known for a login, as long as its password stays.
+func (r *Request) Remember(login enrolld.Login) {
+	if _, ok := r.Known(login); ok {
 		return
 	}
 	nonce := rand.Text()
-	marks := append([]string{nonce + "." + r.frame.mark(loginID, nonce)}, r.marks()...)
+	marks := append([]string{nonce + "." + r.frame.mark(login, nonce)}, r.marks()...)
 	http.SetCookie(r.Writer, &http.Cookie{
 		Name: knownCookie, Value: strings.Join(marks[:min(len(marks), maxKnown)], "~"), Path: "/", MaxAge: int(knownFor.Seconds()),
 		Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
@@ -54,7 +56,12 @@ func (r *Request) marks() []string {
 	return slices.Clone(marks[:min(len(marks), maxKnown)])
 }
 
-// mark proves a nonce for a login. Nothing in it says whose it is.
-func (f *Frame) mark(loginID int64, nonce string) string {
-	return f.DB.Keys().Token(fmt.Sprintf("browser %d %s", loginID, nonce))
+// mark proves a nonce for a login and its password: whoever signed in with one that
+// was taken from them is a stranger again. Nothing in it says whose it is.
+func (f *Frame) mark(login enrolld.Login, nonce string) string {
+	var since int64
+	if login.PasswordAt != nil {
+		since = login.PasswordAt.UnixMicro()
+	}
+	return f.DB.Keys().Token(fmt.Sprintf("browser %d %d %s", login.ID, since, nonce))
 }

@@ -55,6 +55,7 @@ type NavEntry struct {
 	Path               string // below the account's address: "/users"
 	Needs              enrolld.Permission
 	Owner              bool // only the owner sees it
+	EveryProduct       bool // only who may use every product
 }
 
 const cookieName = "__Host-enrolld"
@@ -72,10 +73,12 @@ func New(c Config) (*Frame, error) {
 	f.sessions.Lifetime, f.sessions.IdleTimeout = absoluteLimit, idleLimit
 	f.sessions.Codec = codec{}
 	f.sessions.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
-		if o, ok := r.Context().Value(outcomeKey{}).(*outcome); ok {
-			o.err = err
-		}
+		w.Header().Del("Location")
+		w.Header().Del("Content-Disposition")
 		f.Fail(w, r, store.Classify(err))
+		if o, ok := r.Context().Value(outcomeKey{}).(*outcome); ok {
+			o.err, o.answered = err, true
+		}
 	}
 	f.sessions.Cookie = scs.SessionCookie{
 		Name: cookieName, Path: "/", HttpOnly: true, Secure: true, SameSite: http.SameSiteLaxMode, Persist: false,
@@ -91,24 +94,51 @@ func (f *Frame) URL(path string) string { return strings.TrimSuffix(f.BaseURL, "
 
 type outcomeKey struct{}
 
-// outcome carries what failed out of the session's middleware.
-type outcome struct{ err error }
+// outcome carries what failed out of the session's middleware, which then has
+// answered: what the screen goes on to write is not sent.
+type outcome struct {
+	visit    *team.Visit
+	err      error
+	answered bool
+}
+
+// answer is where a screen writes until its request is answered.
+type answer struct {
+	http.ResponseWriter
+	done *outcome
+}
+
+func (a *answer) Write(b []byte) (int, error) {
+	if a.done.answered {
+		return len(b), nil
+	}
+	return a.ResponseWriter.Write(b)
+}
+
+func (a *answer) WriteHeader(status int) {
+	if !a.done.answered {
+		a.ResponseWriter.WriteHeader(status)
+	}
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
 // Handler makes a handler of a route. It answers everything itself, errors too,
 // and returns them for the log.
 func (f *Frame) Handler(route Route) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		f.headers(w)
-		done := &outcome{}
-		ctx := context.WithValue(r.Context(), outcomeKey{}, done)
-		ctx = team.WithVisit(ctx, &team.Visit{Addr: f.ClientIP(r).String(), Agent: AgentWords(r.UserAgent())})
+		done := &outcome{visit: &team.Visit{Addr: f.ClientIP(r).String(), Agent: AgentWords(r.UserAgent())}}
+		ctx := team.WithVisit(context.WithValue(r.Context(), outcomeKey{}, done), done.visit)
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		f.sessions.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			req := &Request{Request: r, Writer: w, frame: f, route: route}
 			if err := f.serve(req); err != nil {
 				done.err = err
 				f.fail(req, err)
 			}
-		})).ServeHTTP(w, r.WithContext(ctx))
+		})).ServeHTTP(&answer{w, done}, r.WithContext(ctx))
 		return done.err
 	}
 }

@@ -6,7 +6,7 @@ import "enrolld/handlers/page"
 func (r *Request) nav() []page.NavGroup {
 	var out []page.NavGroup
 	for _, e := range r.frame.Nav {
-		if e.Needs != "" && !r.May(e.Needs) || e.Owner && !r.owner() {
+		if e.Needs != "" && !r.May(e.Needs) || e.Owner && !r.owner() || e.EveryProduct && !r.Membership.Scope.AllProducts {
 			continue
 		}
 		if len(out) == 0 || out[len(out)-1].Title != e.Group {

@@ -16,7 +16,7 @@ import (
 	"enrolld/store/team"
 )
 
-// maxForm bounds what a form may post.
+// maxForm bounds what a request may post, in whatever shape.
 const maxForm = 256 << 10
 
 // Request is a request that was let in.
@@ -81,7 +81,6 @@ func AccountPath(id int64) string { return fmt.Sprintf("/a/%d", id) }
 
 // Form reads what was posted.
 func (r *Request) Form() (*page.Form, error) {
-	r.Body = http.MaxBytesReader(r.Writer, r.Body, maxForm)
 	if err := r.ParseForm(); err != nil {
 		return nil, enrolld.Wrap(enrolld.Invalid, err, "the form could not be read: it may be too large")
 	}
@@ -139,14 +138,15 @@ func ShowAgain[T any](r *Request, v page.View[T], data *T) error {
 func Mend(form *page.Form, field string, err error) error {
 	switch enrolld.CodeOf(err) {
 	case enrolld.Invalid, enrolld.Conflict, enrolld.TooLarge:
-		form.Fail(field, sentence(enrolld.MessageOf(err)))
+		form.Fail(field, Sentence(err))
 		return nil
 	}
 	return err
 }
 
-// sentence makes a message one: a capital letter and a full stop.
-func sentence(s string) string {
+// Sentence makes one of an error's message: a capital letter and a full stop.
+func Sentence(err error) string {
+	s := enrolld.MessageOf(err)
 	if s == "" {
 		return s
 	}

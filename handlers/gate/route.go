@@ -36,6 +36,9 @@ type Route struct {
 	// EditProducts and DeleteProducts: with Member, who may do that to the products
 	// in their scope.
 	EditProducts, DeleteProducts bool
+	// EveryProduct: with Member, who may use every product: what is shown cannot be
+	// narrowed to some.
+	EveryProduct bool
 	// Fresh: whoever calls proved who they are within the last minutes, or is asked
 	// to do so first.
 	Fresh  bool
@@ -57,7 +60,7 @@ func (r Route) Check() error {
 	}
 	switch r.Access {
 	case Anyone, Partial, Person:
-		if r.Permission != "" || r.OwnerOnly || r.EditProducts || r.DeleteProducts {
+		if r.Permission != "" || r.OwnerOnly || r.EditProducts || r.DeleteProducts || r.EveryProduct {
 			return wrong("names a permission and no account")
 		}
 	case Member:

@@ -2,12 +2,14 @@ package gate
 
 import (
 	"context"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"enrolld"
+	"enrolld/store/team"
 )
 
 // What a session holds.
@@ -88,18 +90,40 @@ func (s Session) Begin(loginID int64, stage Stage) error {
 // Prove notes that the person has just proved who they are.
 func (s Session) Prove() { s.Put(keyProved, s.f.stamp()) }
 
-// End signs out.
-func (s Session) End() error { return s.f.sessions.Destroy(s.ctx) }
+// End signs out. What is put into the session after that is nobody's.
+func (s Session) End() error {
+	if err := s.f.sessions.Destroy(s.ctx); err != nil {
+		return err
+	}
+	v := s.visit()
+	v.LoginID, v.Epoch = 0, 0
+	return nil
+}
+
+// visit is whose the session's row is.
+func (s Session) visit() *team.Visit {
+	return s.ctx.Value(outcomeKey{}).(*outcome).visit
+}
 
 func (f *Frame) stamp() string { return strconv.FormatInt(f.Now().Unix(), 10) }
 
-// since is how long ago a stamp was; forever when there is none.
+// Clocks of replicas may be maxSkew apart.
+const (
+	maxSkew = time.Minute
+	forever = time.Duration(math.MaxInt64)
+)
+
+// since is how long ago a stamp was; forever when there is none, or it is of the
+// future, which a clock that was wrong for a while leaves behind.
 func (s Session) since(key string) time.Duration {
 	sec, err := strconv.ParseInt(s.Get(key), 10, 64)
 	if err != nil {
-		return 1 << 62
+		return forever
 	}
-	return s.f.Now().Sub(time.Unix(sec, 0))
+	if ago := s.f.Now().Sub(time.Unix(sec, 0)); ago >= -maxSkew {
+		return ago
+	}
+	return forever
 }
 
 // passwordStage is how long the second factor may take.
@@ -124,15 +148,15 @@ func (s Session) enter(accountID int64) bool {
 	return true
 }
 
-// identify finds out who calls. A session that is over, or whose login is gone,
-// is a stranger's.
+// identify finds out who calls. A session that is over, that stands in another
+// login's row, or whose login is gone, is a stranger's.
 func (f *Frame) identify(r *Request) error {
 	s := r.Session()
 	stage, id := s.Stage()
 	if stage == StageNone {
 		return nil
 	}
-	if s.over(stage) {
+	if s.over(stage) || stage == StageFull && s.visit().LoginID != id {
 		return s.End()
 	}
 	if stage != StageFull {

@@ -23,6 +23,7 @@ var what = map[string]happened{
 	"login.created":                {"You created your login", "", "plus"},
 	"login.link_made":              {"A link to set a password was sent", "", "send"},
 	"login.signed_in":              {"You signed in", page.Good, ""},
+	"login.signed_out":             {"You signed out", "", "signout"},
 	"login.failed":                 {"A try was refused", page.Warning, ""},
 	"login.password_changed":       {"The password was changed", "", "key"},
 	"login.password_reset":         {"A new password was set by a link", "", "key"},

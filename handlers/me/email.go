@@ -6,45 +6,41 @@ import (
 	"enrolld"
 	"enrolld/handlers/gate"
 	"enrolld/handlers/page"
-)
-
-const (
-	keyEmail = "me.email" // the change of address that was asked for in this session
-	// emailLinks is how long the two links are valid.
-	emailLinks = 24 * time.Hour
+	"enrolld/store/team"
 )
 
 type emailPage struct {
 	page.Base
 	Form   *page.Form
 	Now    time.Time
-	Email  string // as it is
-	Asked  askedEmail
+	Email  string            // as it is
+	Asked  team.PendingEmail // waits for the two confirmations
 	Back   string
 	Action string
 }
 
-// askedEmail is a change that waits for the two confirmations.
-type askedEmail struct {
-	Email string    `json:"email"`
-	At    time.Time `json:"at"`
-}
-
 var emailView = page.New[emailPage](files, "email")
 
-func newEmailPage(r *gate.Request, form *page.Form) *emailPage {
+// showEmail renders the page, with the change that waits, whichever browser it was
+// asked for in.
+func (s *Screens) showEmail(r *gate.Request, form *page.Form) error {
+	asked, _, err := s.team.PendingEmail(r.Context(), r.Viewer.Login.ID)
+	if err != nil {
+		return err
+	}
 	p := &emailPage{
-		Base: r.Base("Change your email address"), Form: form, Now: r.Now(), Email: r.Viewer.Login.Email, Back: page.ProfileURL, Action: emailURL,
+		Base: r.Base("Change your email address"), Form: form, Now: r.Now(), Email: r.Viewer.Login.Email, Asked: asked,
+		Back: page.ProfileURL, Action: emailURL,
 	}
-	if asked, ok := kept[askedEmail](r, keyEmail); ok && asked.Email != p.Email {
-		p.Asked = asked
+	if form.Failed() {
+		return gate.ShowAgain(r, emailView, p)
 	}
-	return p
+	return gate.Show(r, emailView, p)
 }
 
 // GET /me/email
 func (s *Screens) email(r *gate.Request) error {
-	return gate.Show(r, emailView, newEmailPage(r, page.NewForm()))
+	return s.showEmail(r, page.NewForm())
 }
 
 // POST /me/email
@@ -61,10 +57,7 @@ func (s *Screens) changeEmail(r *gate.Request) error {
 		if err := gate.Mend(form, "email", err); err != nil {
 			return err
 		}
-		return gate.ShowAgain(r, emailView, newEmailPage(r, form))
-	}
-	if err := keep(r, keyEmail, askedEmail{address, r.Now()}, emailLinks); err != nil {
-		return err
+		return s.showEmail(r, form)
 	}
 	return r.Done(emailURL, "Two mails are on their way: one to %s, one to %s.", r.Viewer.Login.Email, address)
 }

@@ -51,21 +51,21 @@ func (s *Screens) Routes() []gate.Route {
 		owing("me.password.change", http.MethodPost, gate.PasswordURL, s.changePassword),
 
 		person("me.security", http.MethodGet, page.SecurityURL, s.security),
-		owing("me.factor", http.MethodGet, gate.SecondFactorURL, s.factor),
-		fresh(owing("me.app", http.MethodGet, appURL, s.app)),
-		fresh(owing("me.app.confirm", http.MethodPost, appURL, s.confirmApp)),
+		owing("me.factor", http.MethodGet, gate.SecondFactorURL, then(s.factor)),
+		fresh(owing("me.app", http.MethodGet, appURL, then(s.app))),
+		fresh(owing("me.app.confirm", http.MethodPost, appURL, then(s.confirmApp))),
 		fresh(person("me.app.remove.ask", http.MethodGet, appRemoveURL, s.askRemoveApp)),
 		fresh(person("me.app.remove", http.MethodPost, appRemoveURL, s.removeApp)),
-		fresh(owing("me.passkey.begin", http.MethodPost, passkeysURL+"/begin", s.keys.BeginMake)),
-		fresh(owing("me.passkey.finish", http.MethodPost, passkeysURL+"/finish", s.addPasskey)),
+		fresh(owing("me.passkey.begin", http.MethodPost, passkeysURL+"/begin", then(s.keys.BeginMake))),
+		fresh(owing("me.passkey.finish", http.MethodPost, passkeysURL+"/finish", then(s.addPasskey))),
 		person("me.passkey", http.MethodGet, passkeysURL+"/{passkey}", s.passkey),
 		person("me.passkey.rename", http.MethodPost, passkeysURL+"/{passkey}", s.renamePasskey),
 		fresh(person("me.passkey.remove.ask", http.MethodGet, passkeysURL+"/{passkey}/remove", s.askRemovePasskey)),
 		fresh(person("me.passkey.remove", http.MethodPost, passkeysURL+"/{passkey}/remove", s.removePasskey)),
-		fresh(owing("me.codes", http.MethodGet, codesURL, s.codes)),
-		fresh(owing("me.codes.make", http.MethodPost, codesURL, s.newCodes)),
-		fresh(owing("me.codes.download", http.MethodPost, codesURL+"/download", s.downloadCodes)),
-		owing("me.codes.kept", http.MethodPost, codesURL+"/kept", s.keptCodes),
+		fresh(owing("me.codes", http.MethodGet, codesURL, then(s.codes))),
+		fresh(owing("me.codes.make", http.MethodPost, codesURL, then(s.newCodes))),
+		fresh(owing("me.codes.download", http.MethodPost, codesURL+"/download", then(s.downloadCodes))),
+		owing("me.codes.kept", http.MethodPost, codesURL+"/kept", then(s.keptCodes)),
 
 		person("me.sessions", http.MethodGet, sessionsURL, s.sessions),
 		person("me.sessions.end-others", http.MethodPost, sessionsURL+"/end-others", s.endOtherSessions),
@@ -82,6 +82,17 @@ func person(name, method, path string, handle func(*gate.Request) error) gate.Ro
 // owing is open even while something is owed.
 func owing(name, method, path string, handle func(*gate.Request) error) gate.Route {
 	return gate.Route{Name: name, Method: method, Path: path, Access: gate.Partial, Handle: handle}
+}
+
+// then comes after the password, where that has to be changed: whoever else knows
+// it shall not leave a second factor of theirs behind.
+func then(handle func(*gate.Request) error) func(*gate.Request) error {
+	return func(r *gate.Request) error {
+		if r.Viewer.Login.MustChange {
+			return r.Redirect(gate.PasswordURL)
+		}
+		return handle(r)
+	}
 }
 
 func fresh(r gate.Route) gate.Route {

@@ -1,18 +1,10 @@
 package me
 
 import (
-	"fmt"
-	"time"
-
 	"enrolld"
 	"enrolld/handlers/gate"
 	"enrolld/handlers/page"
-	"enrolld/store"
 )
-
-// perProof is how often the current password may be tried by somebody who found a
-// browser signed in. The page that asks to confirm spends the same budget.
-var perProof = store.Budget{Every: time.Minute, Burst: 10}
 
 type passwordPage struct {
 	page.Base
@@ -58,11 +50,22 @@ func (s *Screens) changePassword(r *gate.Request) error {
 	if err := s.team.ChangePassword(r.Context(), r.Actor(), r.Viewer.Login.ID, hash, r.Session().Token()); err != nil {
 		return err
 	}
-	forget(r, keyEmail) // its links have ended
+	if err := s.remember(r); err != nil {
+		return err
+	}
 	if must {
 		return r.Done(page.HomeURL, "Your password is set. Nobody else knows it.")
 	}
 	return r.Done(page.SecurityURL, "Your password is changed, and every other session has ended.")
+}
+
+// remember has the browser known under the new password too.
+func (s *Screens) remember(r *gate.Request) error {
+	login, err := s.team.Login(r.Context(), r.Viewer.Login.ID)
+	if err == nil {
+		r.Remember(login)
+	}
+	return err
 }
 
 // checkPasswords fills in what is wrong with the current password and the new one.
@@ -75,7 +78,7 @@ func (s *Screens) checkPasswords(r *gate.Request, form *page.Form, next enrolld.
 			return err
 		}
 	}
-	if err := mend(form, "new", enrolld.CheckPassword(next.Reveal(), ownWords(r)...)); err != nil || form.Failed() {
+	if err := mend(form, "new", enrolld.CheckPassword(next.Reveal(), r.Viewer.KnownWords()...)); err != nil || form.Failed() {
 		return err
 	}
 	same := form.Get("current") == next.Reveal()
@@ -108,27 +111,8 @@ func (s *Screens) checkCurrent(r *gate.Request, form *page.Form) error {
 // isCurrent says whether a password is the one that the person has. Errors:
 // store.TooOftenError.
 func (s *Screens) isCurrent(r *gate.Request, password enrolld.Secret) (bool, error) {
-	login := r.Viewer.Login
-	wait, err := s.frame.DB.Spend(r.Context(), fmt.Sprintf("confirm %d", login.ID), perProof)
-	if err != nil {
+	if err := r.SpendProof(); err != nil {
 		return false, err
 	}
-	if wait > 0 {
-		return false, store.TooOften(wait)
-	}
-	known, _, err := s.team.Credentials(r.Context(), login.Email)
-	if err != nil {
-		return false, err
-	}
-	return s.team.VerifyPassword(r.Context(), known.Hash, password)
-}
-
-// ownWords are what others know of the person and their accounts.
-func ownWords(r *gate.Request) []string {
-	l := r.Viewer.Login
-	words := []string{l.Name, l.Email, l.Username, l.Phone}
-	for _, m := range r.Viewer.Memberships {
-		words = append(words, m.Account.Name)
-	}
-	return words
+	return s.team.IsPassword(r.Context(), r.Viewer.Login.ID, password)
 }

@@ -38,6 +38,9 @@ func TestPassword(t *testing.T) {
 		t.Errorf("%d wrong tries in the audit log, want 1", n)
 	}
 	goes(t, "change", b.Post("/me/password", form("current", gatetest.Password, "new", better)), "/me/security")
+	if b.Cookie("__Host-enrolld-known") == "" {
+		t.Error("the browser that the password was chosen in is not known under it")
+	}
 	has(t, "this session", b.Get("/me/security"), http.StatusOK, "Your password is changed, and every other session has ended.")
 	if a := other.Get("/me/security"); a.Status != http.StatusSeeOther {
 		t.Errorf("another session: %d, want 303 to sign in", a.Status)
@@ -72,6 +75,12 @@ func TestPassword_mustChange(t *testing.T) {
 	r.Exec(`UPDATE enrolld_logins SET must_change = TRUE WHERE id = ?`, ann.ID)
 	b := r.As(ann)
 	goes(t, "elsewhere", b.Get("/me/security"), "/me/password")
+	for _, path := range []string{"/me/second-factor", "/me/second-factor/app", "/me/recovery-codes"} {
+		goes(t, "a second factor of who knows the first password", b.Get(path), "/me/password")
+	}
+	for _, path := range []string{"/me/second-factor/app", "/me/passkeys/begin", "/me/passkeys/finish", "/me/recovery-codes"} {
+		goes(t, path, b.Post(path, nil), "/me/password")
+	}
 	a := b.Get("/me/password")
 	has(t, "the form", a, http.StatusOK, "Choose your own password")
 	if contains(a.Body, `name="current"`) {

@@ -128,19 +128,22 @@ func handNote(n store.DeliveryCounts) string {
 }
 
 func facts(a enrolld.Account) []page.Fact {
-	site := page.Fact{Term: "Site", Text: "as WordPress says"}
-	if a.SiteURL != "" {
-		site = page.Fact{Term: "Site", Text: a.SiteURL, URL: a.SiteURL}
-	}
 	companion := page.Fact{Term: "Companion plugin", Text: "Not installed", Kind: page.Warning}
-	if a.CompanionAt != nil {
+	switch {
+	case a.CompanionKnows():
 		companion.Text, companion.Kind = "Installed", page.Good
+	case a.CompanionAt != nil:
+		companion.Text = "Does not know this account yet: ‘enrolld companion install’ tells it"
 	}
-	return []page.Fact{
-		site, companion,
+	facts := []page.Fact{
+		companion,
 		{Term: "Links to set a password", Text: "valid for " + plural(a.LinkDays, "day", "days")},
 		{Term: "Here since", Text: a.CreatedAt.Format("2 January 2006")},
 	}
+	if a.SiteURL != "" { // otherwise it is as WordPress says
+		facts = append([]page.Fact{{Term: "Site", Text: a.SiteURL, URL: a.SiteURL}}, facts...)
+	}
+	return facts
 }
 
 // plural is "1 product waits", "1,204 products wait".

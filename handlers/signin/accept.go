@@ -33,7 +33,7 @@ func (s *Screens) notAccepted(r *gate.Request, o team.Offer, form *page.Form, fi
 		if enrolld.CodeOf(err) != enrolld.Forbidden {
 			return err
 		}
-		form.Fail("", sentence(err))
+		form.Fail("", gate.Sentence(err))
 		status = http.StatusForbidden
 	}
 	return showInvitation(r, status, o, form)
@@ -89,16 +89,16 @@ func (s *Screens) create(r *gate.Request) error {
 func (s *Screens) readNewcomer(r *gate.Request, o team.Offer, form *page.Form) (n newcomer, err error) {
 	var problem error
 	if n.name, problem = enrolld.ParseName(form.Get("name")); problem != nil {
-		form.Fail("name", sentence(problem))
+		form.Fail("name", gate.Sentence(problem))
 	}
 	if typed := form.Get("username"); typed != "" {
 		if n.username, _, problem = enrolld.ParseUsername(typed); problem != nil {
-			form.Fail("username", sentence(problem))
+			form.Fail("username", gate.Sentence(problem))
 		}
 	}
 	own := []string{form.Get("name"), form.Get("username"), o.Email, o.Account.Name}
 	if problem = checkNew(form.Get("password"), own); problem != nil {
-		form.Fail("password", sentence(problem))
+		form.Fail("password", gate.Sentence(problem))
 	}
 	if form.Failed() {
 		return n, nil
@@ -115,7 +115,7 @@ func (s *Screens) changedMeanwhile(r *gate.Request, form *page.Form, cause error
 		return err
 	}
 	if can(o, r) == canCreate {
-		form.Fail("username", sentence(cause))
+		form.Fail("username", gate.Sentence(cause))
 	}
 	return showInvitation(r, http.StatusUnprocessableEntity, o, form)
 }

@@ -19,12 +19,12 @@ import (
 // nothing from the browsers that its holder signed in with before, from passkeys,
 // or from links by mail: nobody is locked out by somebody else.
 var (
-	perPlace   = store.Budget{Every: 10 * time.Second, Burst: 30} // passwords and passkeys, from one network address
+	perPlace   = store.Budget{Every: 10 * time.Second, Burst: 30} // passwords from one network address, in browsers that are not known
+	perPasskey = store.Budget{Every: 2 * time.Second, Burst: 60}  // passkeys from one network address
 	perOptions = store.Budget{Every: 2 * time.Second, Burst: 60}  // beginnings with a passkey, likewise
 	perName    = store.Budget{Every: 5 * time.Minute, Burst: 10}  // passwords for a name, from browsers that are not known
 	perBrowser = store.Budget{Every: time.Minute, Burst: 10}      // passwords for a login, from a browser that is known
 	perFactor  = store.Budget{Every: 2 * time.Minute, Burst: 10}  // codes of a login, while signing in
-	perProof   = store.Budget{Every: time.Minute, Burst: 10}      // proofs of who is signed in
 )
 
 // spend takes one off a budget. Errors: store.TooOftenError when there is none left.
@@ -39,12 +39,16 @@ func (s *Screens) spend(r *gate.Request, b store.Budget, format string, args ...
 	return nil
 }
 
-// spendName takes a try off the budget of who is named. It goes by what was typed
-// and not by whose it is: were two names of one login to share a budget, it would
-// tell that they belong together, and that they exist.
-func (s *Screens) spendName(r *gate.Request, name string, loginID int64) error {
-	if browser, ok := r.Known(loginID); ok {
-		return s.spend(r, perBrowser, "signin login %d %s", loginID, browser)
+// spendPassword takes a try off the budgets of where it comes from and of who is
+// named, or off that of a browser that is known alone. The name's goes by what was
+// typed and not by whose it is: were two names of one login to share a budget, it
+// would tell that they belong together, and that they exist.
+func (s *Screens) spendPassword(r *gate.Request, name string, login enrolld.Login) error {
+	if browser, ok := r.Known(login); ok {
+		return s.spend(r, perBrowser, "signin login %d %s", login.ID, browser)
+	}
+	if err := s.spend(r, perPlace, "signin ip %s", store.Place(r.Addr())); err != nil {
+		return err
 	}
 	return s.spend(r, perName, "signin name %s", nameKey(name))
 }
@@ -60,24 +64,12 @@ func nameKey(name string) string {
 	return strings.ToLower(strings.TrimSpace(name))
 }
 
-// place is where a request comes from: an IPv4 address, or the network of an IPv6
-// one, since whoever has one of those has 2^64.
-func (s *Screens) place(r *gate.Request) string {
-	addr := s.frame.ClientIP(r.Request).Unmap()
-	if addr.Is6() {
-		if net, err := addr.WithZone("").Prefix(64); err == nil {
-			return net.String()
-		}
-	}
-	return addr.String()
-}
-
 // mend puts what the person can mend into a form; that includes waiting. status is
 // that of the page. Any other error is returned.
 func mend(r *gate.Request, form *page.Form, field string, err error) (status int, _ error) {
 	if often, ok := errors.AsType[*store.TooOftenError](err); ok {
 		r.Writer.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(often.Wait.Seconds()))))
-		form.Fail("", sentence(err))
+		form.Fail("", gate.Sentence(err))
 		return http.StatusTooManyRequests, nil
 	}
 	return http.StatusUnprocessableEntity, gate.Mend(form, field, err)

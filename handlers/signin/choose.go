@@ -84,21 +84,17 @@ func (s *Screens) choose(kind string) func(*gate.Request) error {
 		if _, err := s.team.ResetPassword(r.Context(), r.Actor(), kind, r.Var("token"), hash); err != nil {
 			return deadPassword(r, kind, err)
 		}
-		return s.chosen(r, login)
+		return s.chosen(r, login.ID)
 	}
 }
 
 // newPassword checks a password that a login shall have and returns its hash.
 func (s *Screens) newPassword(r *gate.Request, password string, login enrolld.Login) (hash string, err error) {
-	own := []string{login.Name, login.Email, login.Username}
 	viewer, err := s.team.Viewer(r.Context(), login.ID)
 	if err != nil {
 		return "", err
 	}
-	for _, m := range viewer.Memberships {
-		own = append(own, m.Account.Name)
-	}
-	if err := checkNew(password, own); err != nil {
+	if err := checkNew(password, viewer.KnownWords()); err != nil {
 		return "", err
 	}
 	return s.team.HashPassword(r.Context(), enrolld.Secret(password))
@@ -113,10 +109,17 @@ func checkNew(password string, own []string) error {
 	return enrolld.CheckPassword(password, own...)
 }
 
-// chosen leads to the sign-in. The browser is known from now on: whoever reads the
+// chosen leads to the sign-in, or says who is signed in instead. The browser is known from now on: whoever reads the
 // login's mail is not to be kept out by those who try its passwords. What has
 // happened is said by the address, since the session may be one of those that ended.
-func (s *Screens) chosen(r *gate.Request, login enrolld.Login) error {
-	r.Remember(login.ID)
+func (s *Screens) chosen(r *gate.Request, loginID int64) error {
+	login, err := s.team.Login(r.Context(), loginID)
+	if err != nil {
+		return err
+	}
+	r.Remember(login)
+	if r.SignedIn() && r.Viewer.Login.ID != loginID {
+		return r.Done(page.HomeURL, "The password of %s is set. You are signed in here as %s: sign out first to use it.", login.Email, r.Viewer.Login.Email)
+	}
 	return r.Redirect(gate.SignInURL + "?set=1")
 }

@@ -69,17 +69,10 @@ func (s *Screens) proveAgain(r *gate.Request, login enrolld.Login, password enro
 	case login.TOTPAt != nil && code == "":
 		return "code", enrolld.Errorf(enrolld.Invalid, "enter the code")
 	}
-	if err := s.spend(r, perProof, "confirm %d", login.ID); err != nil {
+	if err := r.SpendProof(); err != nil {
 		return "", err
 	}
-	found, _, err := s.team.Credentials(r.Context(), login.Email)
-	if err != nil {
-		return "", err
-	}
-	ok := found.Login.ID == login.ID
-	if ok {
-		ok, err = s.team.VerifyPassword(r.Context(), found.Hash, password)
-	}
+	ok, err := s.team.IsPassword(r.Context(), login.ID, password)
 	if err := orWrong(ok, err, errWrongPassword); err != nil {
 		return "password", s.failedAgain(r, login, err)
 	}

@@ -40,7 +40,7 @@ func (s *Screens) email(r *gate.Request) error {
 	done, err := s.team.ConfirmEmailChange(r.Context(), r.Actor(), r.Var("token"))
 	if enrolld.CodeOf(err) == enrolld.Conflict {
 		return showNotice(r, http.StatusConflict, noticePage{
-			Heading: "The address was not changed", Text: []string{sentence(err), "Choose another one in your profile."},
+			Heading: "The address was not changed", Text: []string{gate.Sentence(err), "Choose another one in your profile."},
 			URL: page.ProfileURL, Action: "Go to your profile",
 		})
 	}

@@ -5,6 +5,7 @@ import (
 	"enrolld/handlers/gate"
 	"enrolld/handlers/page"
 	"enrolld/handlers/passkey"
+	"enrolld/store"
 )
 
 // What a page asks a passkey for, in the address that its script posts to.
@@ -41,7 +42,7 @@ func tooFar(ok bool) error {
 func (s *Screens) beginPasskey(r *gate.Request) error {
 	p, login, err := s.asked(r)
 	if err == nil {
-		err = s.spend(r, perOptions, "passkey options ip %s", s.place(r))
+		err = s.spend(r, perOptions, "passkey options ip %s", store.Place(r.Addr()))
 	}
 	if err != nil {
 		return passkey.Fail(r, err)
@@ -53,7 +54,7 @@ func (s *Screens) beginPasskey(r *gate.Request) error {
 func (s *Screens) finishPasskey(r *gate.Request) error {
 	p, login, err := s.asked(r)
 	if err == nil {
-		err = s.spend(r, perPlace, "signin ip %s", s.place(r))
+		err = s.spend(r, perPasskey, "passkey ip %s", store.Place(r.Addr()))
 	}
 	if err != nil {
 		return passkey.Fail(r, err)

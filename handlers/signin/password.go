@@ -80,14 +80,11 @@ func (s *Screens) password(r *gate.Request) error {
 // checkPassword finds whose name and password these are. Errors: errWrong,
 // store.TooOftenError.
 func (s *Screens) checkPassword(r *gate.Request, name string, password enrolld.Secret) (team.Credentials, error) {
-	if err := s.spend(r, perPlace, "signin ip %s", s.place(r)); err != nil {
-		return team.Credentials{}, err
-	}
 	found, _, err := s.team.Credentials(r.Context(), name)
 	if err != nil {
 		return found, err
 	}
-	if err := s.spendName(r, name, found.Login.ID); err != nil {
+	if err := s.spendPassword(r, name, found.Login); err != nil {
 		return found, err
 	}
 	ok, err := s.team.VerifyPassword(r.Context(), found.Hash, password)

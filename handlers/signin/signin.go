@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"enrolld"
 	"enrolld/handlers/gate"
 	"enrolld/handlers/page"
 	"enrolld/handlers/passkey"
@@ -45,7 +44,7 @@ func (s *Screens) Routes() []gate.Route {
 		{Name: "sign-in.passkey.finish", Method: post, Path: passkeyURL + "/finish", Access: gate.Anyone, Handle: s.finishPasskey},
 		{Name: "sign-in.confirm", Method: get, Path: gate.ConfirmURL, Access: gate.Partial, Handle: s.confirmPage},
 		{Name: "sign-in.confirm.enter", Method: post, Path: gate.ConfirmURL, Access: gate.Partial, Handle: s.confirm},
-		{Name: "sign-out", Method: post, Path: page.SignOutURL, Access: gate.Partial, Handle: s.signOut},
+		{Name: "sign-out", Method: post, Path: page.SignOutURL, Access: gate.Anyone, Handle: s.signOut},
 
 		{Name: "forgot", Method: get, Path: forgotURL, Access: gate.Anyone, Handle: s.forgotPage},
 		{Name: "forgot.ask", Method: post, Path: forgotURL, Access: gate.Anyone, Handle: s.forgot},
@@ -77,11 +76,4 @@ func within(path, next string) string {
 		return path
 	}
 	return path + "?next=" + url.QueryEscape(next)
-}
-
-// sentence makes one of an error's message.
-func sentence(err error) string {
-	f := page.NewForm()
-	_ = gate.Mend(f, "", enrolld.Errorf(enrolld.Invalid, "%s", enrolld.MessageOf(err)))
-	return f.Error("")
 }

@@ -70,7 +70,7 @@ func (s *Screens) enter(r *gate.Request, p proof) (to string, err error) {
 		}
 		return "", errClosed
 	}
-	_, known := r.Known(p.login.ID)
+	_, known := r.Known(p.login)
 	err = s.team.SignedIn(r.Context(), r.Actor(), team.SignIn{
 		LoginID: p.login.ID, Epoch: p.login.Epoch, How: p.how, KnownBrowser: known, Agent: r.Browser(),
 	})
@@ -78,7 +78,7 @@ func (s *Screens) enter(r *gate.Request, p proof) (to string, err error) {
 		return "", err
 	}
 	r.Session().Pop(keyEpoch)
-	r.Remember(p.login.ID)
+	r.Remember(p.login)
 	return to, r.Session().Begin(p.login.ID, gate.StageFull)
 }
 
@@ -89,7 +89,7 @@ func (s *Screens) refuse(r *gate.Request, err error) error {
 		if err := r.Session().End(); err != nil {
 			return err
 		}
-		return showNotice(r, http.StatusForbidden, noticePage{Heading: "This login is deactivated", Text: []string{sentence(errClosed)}})
+		return showNotice(r, http.StatusForbidden, noticePage{Heading: "This login is deactivated", Text: []string{gate.Sentence(errClosed)}})
 	case enrolld.Unauthorized:
 		return s.startAgain(r, err)
 	}
@@ -102,15 +102,21 @@ func (s *Screens) startAgain(r *gate.Request, why error) error {
 	if err := r.Session().End(); err != nil {
 		return err
 	}
-	r.Flash(page.Warning, sentence(why))
+	r.Flash(page.Warning, gate.Sentence(why))
 	return r.Redirect(to)
 }
 
-// POST /sign-out
+// POST /sign-out, also where another window has signed out already.
 func (s *Screens) signOut(r *gate.Request) error {
 	form, err := r.Form()
 	if err != nil {
 		return err
+	}
+	if r.SignedIn() {
+		err := s.team.SignOut(r.Context(), r.Actor(), r.Session().Token())
+		if err != nil && enrolld.CodeOf(err) != enrolld.Unauthorized {
+			return err
+		}
 	}
 	if err := r.Session().End(); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"enrolld"
 	"enrolld/handlers/gate"
 	"enrolld/handlers/page"
+	"enrolld/store"
 	"enrolld/store/team"
 )
 
@@ -134,7 +135,7 @@ func (s *Screens) products(ctx context.Context, m enrolld.Member, accounts []enr
 	for i, a := range accounts {
 		ids[i] = a.ID
 	}
-	list, err := s.db.ProductOptions(ctx, ids)
+	list, err := s.db.ProductOptions(ctx, ids, store.ScopeOf(m))
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +146,7 @@ func (s *Screens) products(ctx context.Context, m enrolld.Member, accounts []enr
 			group = ""
 		}
 		for _, p := range list {
-			if p.AccountID == a.ID && m.Scope.Product(p.ID) {
+			if p.AccountID == a.ID {
 				out = append(out, page.Option{Value: idText(p.ID), Label: p.Label(), Hint: p.Platform, Group: group})
 			}
 		}

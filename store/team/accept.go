@@ -47,8 +47,8 @@ func (t *Team) Offer(ctx context.Context, token string) (Offer, error) {
 
 // AcceptAs accepts an invitation with the login that is signed in, whose address
 // must be the invited one, and returns the account that it opens. Errors: NotFound;
-// Forbidden when the login is another address's; Conflict when the invitation is
-// over or the login is in the account already.
+// Forbidden when the login is another address's, or the inviter may no longer give
+// this; Conflict when the invitation is over or the login is in the account already.
 func (t *Team) AcceptAs(ctx context.Context, actor enrolld.Actor, token string, loginID int64) (accountID int64, err error) {
 	err = t.accept(ctx, actor, token, loginID, func(a *acceptance) error {
 		if actor.LoginID != loginID {
@@ -79,8 +79,9 @@ type NewLogin struct {
 }
 
 // AcceptNew accepts an invitation by making a login for its address. It signs
-// nobody in. Errors: NotFound; Conflict when the invitation is over, or the address
-// has a login or the user name is taken meanwhile.
+// nobody in. Errors: NotFound; Forbidden when the inviter may no longer give this;
+// Conflict when the invitation is over, or the address has a login or the user name
+// is taken meanwhile.
 func (t *Team) AcceptNew(ctx context.Context, actor enrolld.Actor, token string, n NewLogin) (loginID, accountID int64, err error) {
 	err = t.accept(ctx, actor, token, 0, func(a *acceptance) error {
 		i := a.invitation
@@ -107,6 +108,7 @@ type acceptance struct {
 	*act
 	invitation enrolld.Invitation
 	inviter    enrolld.Login
+	given      bool            // the inviter could still give what it offers
 	before     *enrolld.Member // who accepts was a member already; locked
 }
 
@@ -119,7 +121,8 @@ func (t *Team) accept(ctx context.Context, actor enrolld.Actor, token string, lo
 		return err
 	}
 	return t.inAccount(ctx, actor, found.AccountID, func(a *act) error {
-		members, err := a.lock(ctx, `login_id = ?`, loginID)
+		// A new link has a new token, so that this one's inviter is who it was.
+		members, err := a.lock(ctx, `login_id IN (?, ?)`, loginID, found.InvitedBy)
 		if err != nil {
 			return err
 		}
@@ -134,8 +137,13 @@ func (t *Team) accept(ctx context.Context, actor enrolld.Actor, token string, lo
 			return err
 		}
 		x := &acceptance{act: a, invitation: i.Invitation}
-		if len(members) > 0 {
-			x.before = &members[0]
+		for _, m := range members {
+			if m.LoginID == loginID {
+				x.before = &m
+			}
+			if m.LoginID == i.InvitedBy {
+				x.given = m.Active() && m.Covers(i.Terms, a.tx.Now())
+			}
 		}
 		if x.inviter, err = readLogin(ctx, a.tx, `l.id = ?`, i.InvitedBy); err != nil && enrolld.CodeOf(err) != enrolld.NotFound {
 			return err
@@ -166,8 +174,14 @@ func distrustFirstPassword(ctx context.Context, tx *store.Tx, loginID int64) err
 }
 
 // join makes a login a member with the invitation's terms and ends the invitation.
-func (a *acceptance) join(ctx context.Context, login enrolld.Login) error {
+func (a *acceptance) join(ctx context.Context, login enrolld.Login) (err error) {
 	i := a.invitation
+	if !a.given {
+		return enrolld.Errorf(enrolld.Forbidden, "whoever invited you may no longer give what this offers: ask for a new invitation")
+	}
+	if a.invitation.Terms.Scope, err = ofFamily(ctx, a.tx, a.account.ID, i.Terms.Scope); err != nil {
+		return err
+	}
 	res, err := a.tx.ExecContext(ctx, `UPDATE enrolld_invitations SET state = 'accepted', open_key = NULL, ended_at = ?, accepted_by = ?
 		WHERE id = ? AND state = 'open'`, a.tx.Now(), login.ID, i.ID)
 	if err := mustMeet(res, err, deadInvitation); err != nil {
@@ -205,13 +219,13 @@ func (a *acceptance) tellInviter(ctx context.Context, login enrolld.Login) error
 	if err != nil {
 		return err
 	}
-	for _, l := range want {
-		if l.ID != a.invitation.InvitedBy {
+	for _, m := range want {
+		if m.LoginID != a.invitation.InvitedBy {
 			continue
 		}
-		a.tell(l, fmt.Sprintf("%s %d", enrolld.EventInvitationAccepted, a.invitation.ID), enrolld.TeamData{
+		a.tell(m.Login, fmt.Sprintf("%s %d", enrolld.EventInvitationAccepted, a.invitation.ID), enrolld.TeamData{
 			Event: enrolld.EventInvitationAccepted, Actor: login.Label(), Subject: login.Label(),
-			Detail: a.invitation.Terms.Words(a.tx.Now()), Link: a.usersPath(),
+			Detail: a.invitation.Terms.Words(a.tx.Now()), Link: a.usersPath(m.Scope),
 		})
 	}
 	return nil

@@ -69,6 +69,18 @@ func noMember() error {
 }
 func noInvitation() error { return enrolld.Errorf(enrolld.NotFound, "there is no such invitation") }
 
+// spend takes one off a budget of the operation. Errors: store.TooOftenError.
+func (a *act) spend(ctx context.Context, b store.Budget, name string) error {
+	held, err := a.tx.HoldBudgets(ctx, b, name)
+	if err != nil {
+		return err
+	}
+	if wait := held[0].Spend(); wait > 0 {
+		return store.TooOften(wait)
+	}
+	return a.tx.SaveBudgets(ctx, held)
+}
+
 // lockActor reads who acts, as a member of the account, and keeps their rights
 // until the transaction ends.
 func (a *act) lockActor(ctx context.Context) (enrolld.Member, error) {
@@ -145,19 +157,21 @@ func (a *act) tell(to enrolld.Login, cause string, data enrolld.TeamData) {
 }
 
 // tellTopic queues mail to everybody who wants a topic and may have it, except
-// who acts and those in except (logins). Cause is completed by the recipient.
+// who acts and those in except (logins). Cause is completed by the recipient, and
+// so is the link: to the account's users.
 func (a *act) tellTopic(ctx context.Context, topic enrolld.Topic, cause string, data enrolld.TeamData, except ...int64) error {
 	people, err := a.wanting(ctx, topic, append(except, a.actor.LoginID))
 	if err != nil {
 		return err
 	}
 	for _, p := range people {
-		a.tell(p, fmt.Sprintf("%s to %d", cause, p.ID), data)
+		data.Link = a.usersPath(p.Scope)
+		a.tell(p.Login, fmt.Sprintf("%s to %d", cause, p.LoginID), data)
 	}
 	return nil
 }
 
-func (a *act) wanting(ctx context.Context, topic enrolld.Topic, except []int64) ([]enrolld.Login, error) {
+func (a *act) wanting(ctx context.Context, topic enrolld.Topic, except []int64) ([]MemberView, error) {
 	info, ok := topic.Info()
 	if !ok {
 		return nil, nil
@@ -167,19 +181,27 @@ func (a *act) wanting(ctx context.Context, topic enrolld.Topic, except []int64) 
 	if err != nil {
 		return nil, err
 	}
-	var ids []int64
-	for _, m := range members {
-		if (info.Needs == "" || m.May(info.Needs, a.tx.Now())) && !slices.Contains(except, m.LoginID) {
-			ids = append(ids, m.LoginID)
-		}
+	members = slices.DeleteFunc(members, func(m enrolld.Member) bool {
+		return info.Needs != "" && !m.May(info.Needs, a.tx.Now()) || slices.Contains(except, m.LoginID)
+	})
+	return withLogins(ctx, a.tx, members)
+}
+
+// usersPath is where somebody with a scope manages the account's users.
+func (a *act) usersPath(s enrolld.Scope) enrolld.Link {
+	return enrolld.Link{Path: fmt.Sprintf("/a/%d/settings/users", a.entrance(s))}
+}
+
+// homePath is the first page of somebody with a scope.
+func (a *act) homePath(s enrolld.Scope) enrolld.Link {
+	return enrolld.Link{Path: fmt.Sprintf("/a/%d", a.entrance(s))}
+}
+
+// entrance is the account itself, or a sub-account for who enters nothing else: the
+// account does not exist for them.
+func (a *act) entrance(s enrolld.Scope) int64 {
+	if s.In(a.account.ID) || len(s.Accounts) == 0 {
+		return a.account.ID
 	}
-	return people(ctx, a.tx, ids)
+	return s.Accounts[0]
 }
-
-// usersPath is where the account's users are managed.
-func (a *act) usersPath() enrolld.Link {
-	return enrolld.Link{Path: fmt.Sprintf("/a/%d/settings/users", a.account.ID)}
-}
-
-// homePath is the account's first page.
-func (a *act) homePath() enrolld.Link { return enrolld.Link{Path: fmt.Sprintf("/a/%d", a.account.ID)} }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,13 +14,12 @@ import (
 
 // AuditFilter narrows the audit log. Zero values do not.
 type AuditFilter struct {
-	Who     string // part of a name or address, of who did it or to whom
-	Action  string // how it begins, e.g. "member."
-	LoginID int64  // who did it, or to whom
-	From    time.Time
-	To      time.Time // exclusive
-	Before  int64     // id: for the next page, that of the last row
-	Limit   int       // 0: 50; at most 1000
+	Who    string // part of a name or address, of who did it or to whom
+	Action string // how it begins, e.g. "member."
+	From   time.Time
+	To     time.Time // exclusive
+	Before int64     // id: for the next page, that of the last row
+	Limit  int       // 0: 50; at most 1000
 }
 
 // AuditRow is an entry of the audit log.
@@ -58,15 +58,36 @@ const (
 
 // AuditLog returns a page of an account's audit log, the newest entries first.
 func (t *Team) AuditLog(ctx context.Context, accountID int64, f AuditFilter) ([]AuditRow, error) {
-	where, args := f.where(`account_id = ?`, accountID)
-	return t.readAudit(ctx, where, args, f.Limit)
+	where, args := f.where(accountID)
+	if f.Before != 0 {
+		at, err := store.Collect(ctx, t.db.Conn(), scanMoment, `SELECT at FROM enrolld_audit WHERE id = ? AND account_id = ?`, f.Before, accountID)
+		if err != nil {
+			return nil, store.Classify(fmt.Errorf("find a page of the audit log: %w", err))
+		}
+		if len(at) == 1 { // another account's begins no page: the list's beginning
+			where, args = where+` AND at <= ? AND (at < ? OR id < ?)`, append(args, at[0], at[0], f.Before)
+		}
+	}
+	if f.Limit <= 0 {
+		f.Limit = auditPage
+	}
+	return t.readAudit(ctx, `SELECT `+auditColumns+` FROM enrolld_audit WHERE `+where+` ORDER BY at DESC, id DESC LIMIT ?`,
+		append(args, min(f.Limit, auditMaxPage))...)
 }
+
+func scanMoment(rows *sql.Rows, at *time.Time) error { return rows.Scan(at) }
+
+// auditOfLogin is how many entries AuditRowsOf returns.
+const auditOfLogin = 200
 
 // AuditRowsOf returns what concerned a login itself, by whomever: sign-ins,
 // passwords, second factors; the newest first, at most 200.
 func (t *Team) AuditRowsOf(ctx context.Context, loginID int64) ([]AuditRow, error) {
-	where, args := AuditFilter{LoginID: loginID}.where(`account_id = 0`)
-	return t.readAudit(ctx, where, args, 200)
+	half := func(column string) string {
+		return `(SELECT ` + auditColumns + ` FROM enrolld_audit WHERE ` + column + ` = ? AND account_id = 0 ORDER BY id DESC LIMIT ?)`
+	}
+	return t.readAudit(ctx, half("login_id")+` UNION `+half("subject_login_id")+` ORDER BY id DESC LIMIT ?`,
+		loginID, auditOfLogin, loginID, auditOfLogin, auditOfLogin)
 }
 
 // AuditExport calls f with everything that the filter leaves, the newest first,
@@ -90,32 +111,29 @@ func (t *Team) AuditExport(ctx context.Context, accountID int64, f AuditFilter, 
 	}
 }
 
-func (t *Team) readAudit(ctx context.Context, where string, args []any, limit int) ([]AuditRow, error) {
-	if limit <= 0 {
-		limit = auditPage
-	}
-	list, err := store.Collect(ctx, t.db.Conn(), scanAudit, `SELECT `+auditColumns+` FROM enrolld_audit
-		WHERE `+where+` ORDER BY id DESC LIMIT ?`, append(args, min(limit, auditMaxPage))...)
+func (t *Team) readAudit(ctx context.Context, query string, args ...any) ([]AuditRow, error) {
+	list, err := store.Collect(ctx, t.db.Conn(), scanAudit, query, args...)
 	if err != nil {
 		return nil, store.Classify(fmt.Errorf("read the audit log: %w", err))
 	}
 	return list, nil
 }
 
-func (f AuditFilter) where(condition string, args ...any) (where string, all []any) {
-	conditions := []string{condition}
+// where is the filter as a condition, but for the page.
+func (f AuditFilter) where(accountID int64) (where string, args []any) {
+	conditions, args := []string{`account_id = ?`}, []any{accountID}
 	and := func(condition string, values ...any) {
 		conditions, args = append(conditions, condition), append(args, values...)
 	}
 	if f.Who != "" {
 		like := "%" + likeEscaper.Replace(f.Who) + "%"
+		if !f.aboutPrograms() {
+			and(`named = TRUE`)
+		}
 		and(`(actor LIKE ? OR subject LIKE ?)`, like, like)
 	}
 	if f.Action != "" {
 		and(`action LIKE ?`, likeEscaper.Replace(f.Action)+"%")
-	}
-	if f.LoginID != 0 {
-		and(`(login_id = ? OR subject_login_id = ?)`, f.LoginID, f.LoginID)
 	}
 	if !f.From.IsZero() {
 		and(`at >= ?`, f.From.UTC())
@@ -123,10 +141,15 @@ func (f AuditFilter) where(condition string, args ...any) (where string, all []a
 	if !f.To.IsZero() {
 		and(`at < ?`, f.To.UTC())
 	}
-	if f.Before != 0 {
-		and(`id < ?`, f.Before)
-	}
 	return strings.Join(conditions, " AND "), args
+}
+
+// aboutPrograms says whether Who can mean a program. Of what those did most names
+// nobody, and is not looked through for a person.
+func (f AuditFilter) aboutPrograms() bool {
+	return slices.ContainsFunc([]string{"delivery", "clock", "command", "reconcile"}, func(name string) bool {
+		return strings.Contains(name, strings.ToLower(f.Who))
+	})
 }
 
 // likeEscaper takes the meaning from what LIKE knows.

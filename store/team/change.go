@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"enrolld"
 	"enrolld/store"
@@ -27,9 +28,16 @@ func (t *Team) change(
 		if err != nil {
 			return err
 		}
+		if err := a.spend(ctx, perTarget, fmt.Sprintf("changes of member %d", target.ID)); err != nil {
+			return err
+		}
 		return f(a, MemberView{Member: target, Login: login})
 	})
 }
+
+// perTarget is how often one member is changed, or offered the ownership: each time
+// is a mail to somebody who may never have asked to be here.
+var perTarget = store.Budget{Every: 24 * time.Hour / 50, Burst: 50}
 
 // standing is how a member stands, for the audit log.
 type standing struct {
@@ -52,7 +60,7 @@ func cause(event enrolld.TeamEvent, m enrolld.Member) string {
 // tellChanged tells those who want to know of changes to users.
 func (a *act) tellChanged(ctx context.Context, who MemberView, detail string) error {
 	return a.tellTopic(ctx, enrolld.TopicTeam, cause(enrolld.EventTeamChanged, who.Member), enrolld.TeamData{
-		Event: enrolld.EventTeamChanged, Subject: who.Login.Label(), Detail: detail, Link: a.usersPath(),
+		Event: enrolld.EventTeamChanged, Subject: who.Login.Label(), Detail: detail,
 	}, who.LoginID)
 }
 
@@ -103,7 +111,7 @@ func (t *Team) Reactivate(ctx context.Context, actor enrolld.Actor, accountID, m
 		after.DeactivatedAt = nil
 		a.note("member.reactivated", who.Login, standingOf(who.Member), standingOf(after), "")
 		a.tell(who.Login, cause(enrolld.EventReactivated, who.Member), enrolld.TeamData{
-			Event: enrolld.EventReactivated, Subject: who.Login.Label(), Link: a.homePath(),
+			Event: enrolld.EventReactivated, Subject: who.Login.Label(), Link: a.homePath(who.Scope),
 		})
 		return a.tellChanged(ctx, who, "was reactivated")
 	})
@@ -113,7 +121,7 @@ func (t *Team) Reactivate(ctx context.Context, actor enrolld.Actor, accountID, m
 // Deactivate ends. The login stays, and its address can be invited again.
 func (t *Team) Remove(ctx context.Context, actor enrolld.Actor, accountID, memberID int64) error {
 	return t.change(ctx, actor, accountID, memberID, enrolld.ChangeRemove, enrolld.Terms{}, func(a *act, who MemberView) error {
-		if err := deleteMember(ctx, a.tx, memberID); err != nil {
+		if err := deleteMember(ctx, a.tx, who.Member); err != nil {
 			return err
 		}
 		ended, err := a.endAccess(ctx, who.Login)
@@ -146,7 +154,7 @@ func (t *Team) Leave(ctx context.Context, actor enrolld.Actor, accountID int64) 
 		if err != nil {
 			return err
 		}
-		if err := deleteMember(ctx, a.tx, m.ID); err != nil {
+		if err := deleteMember(ctx, a.tx, m); err != nil {
 			return err
 		}
 		ended, err := a.endDealings(ctx, login)
@@ -158,12 +166,18 @@ func (t *Team) Leave(ctx context.Context, actor enrolld.Actor, accountID int64) 
 	})
 }
 
-func deleteMember(ctx context.Context, tx *store.Tx, memberID int64) error {
-	if err := forgetChoices(ctx, tx, memberID); err != nil {
+func deleteMember(ctx context.Context, tx *store.Tx, m enrolld.Member) error {
+	if m.ByHand {
+		// Nobody will know later that somebody else chose it.
+		if err := distrustFirstPassword(ctx, tx, m.LoginID); err != nil {
+			return err
+		}
+	}
+	if err := forgetChoices(ctx, tx, m.ID); err != nil {
 		return err
 	}
 	for _, query := range []string{`DELETE FROM enrolld_member_topics WHERE member_id = ?`, `DELETE FROM enrolld_members WHERE id = ?`} {
-		if _, err := tx.ExecContext(ctx, query, memberID); err != nil {
+		if _, err := tx.ExecContext(ctx, query, m.ID); err != nil {
 			return fmt.Errorf("remove a member: %w", err)
 		}
 	}

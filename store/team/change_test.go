@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"enrolld"
+	"enrolld/store"
 	"enrolld/store/team"
 )
 
@@ -78,7 +79,7 @@ func TestSetTerms(t *testing.T) {
 	h := prepared(t)
 	_, err := h.db.AddProducts(t.Context(), h.account.ID, []enrolld.Product{{AccountID: h.account.ID, Platform: "stripe", Key: "p", Name: "P"}})
 	h.check(err)
-	products, err := h.db.ProductOptions(t.Context(), []int64{h.account.ID})
+	products, err := h.db.ProductOptions(t.Context(), []int64{h.account.ID}, store.AllProducts())
 	h.check(err)
 	h.forget()
 	until := deskTime.Add(48 * time.Hour)

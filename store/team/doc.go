@@ -11,8 +11,8 @@
 //
 // Members by id, then logins by id, then the rest: invitations, transfers,
 // sessions, links, second factors, mail. Budgets are spent before, in
-// transactions of their own; those of invitations and of logins made by hand are
-// part of the operation, after the rows that it decides by.
+// transactions of their own; those of invitations, of logins made by hand and of
+// changes of a member are part of the operation, after the rows that it decides by.
 //
 // # What is over stays over
 //

@@ -25,6 +25,22 @@ type emailChange struct {
 	Confirmed bool   `json:"confirmed,omitempty"`
 }
 
+// PendingEmail is a change of address that waits to be confirmed.
+type PendingEmail struct {
+	Email string // the one that the login shall have
+	At    time.Time
+}
+
+// PendingEmail returns the change of address that a login waits for; false: none.
+func (t *Team) PendingEmail(ctx context.Context, loginID int64) (PendingEmail, bool, error) {
+	links, err := emailLinks(ctx, t.db.Conn(), `login_id = ? AND used_at IS NULL AND expires_at > ?`, loginID, t.db.Now())
+	if err != nil || len(links) == 0 {
+		return PendingEmail{}, false, store.Classify(err)
+	}
+	last := links[0]
+	return PendingEmail{last.data.Email, last.ExpiresAt.Add(-linkKinds[last.Kind].ttl)}, true, nil
+}
+
 // RequestEmailChange mails a link to a login's address and one to the address that
 // it shall have; the change is made when both were followed. A new request ends
 // the one before. An address that has a login gets a note instead of a link, and

@@ -59,6 +59,39 @@ func TestEmailChange(t *testing.T) {
 	}
 }
 
+func TestPendingEmail(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	want := func(what, address string) {
+		t.Helper()
+		got, ok, err := d.team.PendingEmail(t.Context(), d.ann.ID)
+		if got.Email != address || ok != (address != "") || err != nil {
+			t.Errorf("%s: PendingEmail = %+v, %v, %v, want %q", what, got, ok, err, address)
+		}
+	}
+	want("at first", "")
+	d.changing()
+	want("asked", "New@example.org")
+	d.clock.Advance(time.Hour)
+	asked := d.clock.Now()
+	old, fresh := d.changing()
+	if got, _, _ := d.team.PendingEmail(t.Context(), d.ann.ID); !got.At.Equal(asked) {
+		t.Errorf("asked again: at %v, want %v", got.At, asked)
+	}
+	if _, ok, err := d.team.PendingEmail(t.Context(), d.bob.ID); ok || err != nil {
+		t.Errorf("Bob's: %v, %v, want none", ok, err)
+	}
+	for i, token := range []string{fresh, old} {
+		_, err := d.team.ConfirmEmailChange(t.Context(), stranger, token)
+		d.check(err)
+		want("confirmed", []string{"New@example.org", ""}[i])
+	}
+	d.check(d.team.RequestEmailChange(t.Context(), by(d.ann), d.ann.ID, "bob@example.org"))
+	want("an address that has a login, as any other", "bob@example.org")
+	d.clock.Advance(24 * time.Hour)
+	want("a day later", "")
+}
+
 func TestEmailChangeRefused(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)

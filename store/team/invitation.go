@@ -133,18 +133,14 @@ func (t *Team) Resend(ctx context.Context, actor enrolld.Actor, accountID, invit
 }
 
 func (a *act) spendOne(ctx context.Context, key enrolld.EmailKey) error {
-	p, err := a.openPurse(ctx)
+	p, err := a.openPurse(ctx, key)
 	if err != nil {
 		return err
 	}
-	address, err := a.tx.HoldBudgets(ctx, perAddress, addressBudget(key))
-	if err != nil {
-		return err
-	}
-	if wait := p.spend(address[0]); wait > 0 {
+	if wait := p.spend(0); wait > 0 {
 		return store.TooOften(wait)
 	}
-	return a.closePurse(ctx, p, address)
+	return a.closePurse(ctx, p)
 }
 
 // RemoveInvitation takes an invitation back, open or expired: its link says so

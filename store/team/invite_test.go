@@ -69,7 +69,7 @@ func TestInvite(t *testing.T) {
 	}
 }
 
-// TestInviteBudgets: 100 a day for an inviter, 200 for an account, 10 for an
+// TestInviteBudgets: 500 a day for an inviter, 1000 for an account, 25 for an
 // address over all accounts; what is left out does not spend.
 func TestInviteBudgets(t *testing.T) {
 	t.Parallel()
@@ -96,23 +96,23 @@ func TestInviteBudgets(t *testing.T) {
 		who      enrolld.Login
 		from, to int
 		invited  int
-	}{{h.ann, 0, 103, 100}, {h.ann, 103, 105, 0}, {h.bob, 200, 290, 90}, {h.eve, 300, 320, 10}} {
+	}{{h.ann, 0, 400, 400}, {h.ann, 400, 502, 100}, {h.bob, 600, 1090, 490}, {h.eve, 1100, 1120, 10}} {
 		got := h.verdicts(tt.who, paste(tt.from, tt.to), userTerms())
 		if n := count(got, team.VerdictInvited); n != tt.invited || count(got, team.VerdictTooMany) != tt.to-tt.from-tt.invited {
 			t.Errorf("%s invited %d of %d, want %d", tt.who.Name, n, tt.to-tt.from, tt.invited)
 		}
 	}
 	h.clock.Advance(24 * time.Hour)
-	if got := h.verdicts(h.ann, paste(400, 401), userTerms()); count(got, team.VerdictInvited) != 1 {
+	if got := h.verdicts(h.ann, paste(1200, 1201), userTerms()); count(got, team.VerdictInvited) != 1 {
 		t.Errorf("a day later: %v", got)
 	}
-	for i := range 12 {
+	for i := range 27 {
 		h.forget()
 		a := h.addAccount(fmt.Sprintf("Account %d", i))
 		h.check(h.team.AddOwner(t.Context(), command, a.ID, h.eve.ID))
 		out, err := h.team.Invite(t.Context(), by(h.eve), a.ID, team.Batch{Invitees: []enrolld.Invitee{invitee("victim@example.org")}, Terms: userTerms()})
 		h.check(err)
-		if got, want := out[0].Verdict == team.VerdictInvited, i < 10; got != want {
+		if got, want := out[0].Verdict == team.VerdictInvited, i < 25; got != want {
 			t.Errorf("invitation %d of one address was sent: %v, want %v", i+1, got, want)
 		}
 	}
@@ -334,8 +334,8 @@ func TestAddByHand(t *testing.T) {
 			made++
 		}
 	}
-	if made != 50 {
-		t.Errorf("%d logins were made by hand in a day, want 50", made)
+	if made != 48 {
+		t.Errorf("%d logins were made by hand in a day, want 48: two of 50 tries found something taken", made)
 	}
 }
 

@@ -1,6 +1,7 @@
 package team
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,7 +56,7 @@ func (a *act) tellOwner(ctx context.Context, login enrolld.Login, terms enrolld.
 	for _, o := range owners {
 		a.tell(o, fmt.Sprintf("%s %d", enrolld.EventLoginCreated, login.ID), enrolld.TeamData{
 			Event: enrolld.EventLoginCreated, Actor: by.Label(), Subject: login.Label(),
-			Detail: terms.Words(a.tx.Now()), Link: a.usersPath(),
+			Detail: terms.Words(a.tx.Now()), Link: a.usersPath(enrolld.Everything()),
 		})
 	}
 	return err
@@ -74,14 +75,24 @@ var perAccountByHand = store.Budget{Every: 24 * time.Hour / 50, Burst: 50}
 // AddByHand makes a login that works at once and returns the member. The person is
 // told, without the password; so is the owner when somebody else does it. Errors:
 // Invalid for the fields; those of enrolld.CheckGrant; Conflict when the address
-// or the user name is somebody's; store.TooOftenError after 50 in a day.
+// or the user name is somebody's; store.TooOftenError after 50 tries in a day.
+//
+// A try that finds something taken is spent as well: it tells of logins that other
+// accounts have.
 func (t *Team) AddByHand(ctx context.Context, actor enrolld.Actor, accountID int64, n ByHand) (memberID int64, err error) {
+	var taken error
 	err = t.inAccount(ctx, actor, accountID, func(a *act) error {
 		m, err := a.addByHand(ctx, n)
-		memberID = m.ID
+		memberID, taken = m.ID, nil
+		if errors.Is(err, errAddressTaken) || errors.Is(err, errUsernameTaken) {
+			taken, err = err, nil // nothing but the budget was written
+		}
 		return err
 	})
-	return memberID, err
+	if err == nil && errors.Is(taken, errAddressTaken) {
+		taken = enrolld.Errorf(enrolld.Conflict, "this address has a login already: invite it instead")
+	}
+	return memberID, cmp.Or(err, taken)
 }
 
 func (a *act) addByHand(ctx context.Context, n ByHand) (m enrolld.Member, err error) {
@@ -99,19 +110,16 @@ func (a *act) addByHand(ctx context.Context, n ByHand) (m enrolld.Member, err er
 	if err := checkScope(ctx, a.tx, a.account.ID, terms.Scope); err != nil {
 		return m, err
 	}
+	if err := a.spend(ctx, perAccountByHand, fmt.Sprintf("logins by hand of account %d", a.account.ID)); err != nil {
+		return m, err
+	}
 	login, err := insertLogin(ctx, a.tx, enrolld.Login{
 		Email: n.Email, Name: n.Name, Username: n.Username, MustChange: n.MustChange,
 	}, n.Hash)
-	if errors.Is(err, errAddressTaken) {
-		return m, enrolld.Errorf(enrolld.Conflict, "this address has a login already: invite it instead")
-	}
 	if err != nil {
 		return m, err
 	}
 	if m, err = addMember(ctx, a.tx, enrolld.Member{AccountID: a.account.ID, LoginID: login.ID, Terms: terms, ByHand: true}); err != nil {
-		return m, err
-	}
-	if err := a.spendByHand(ctx); err != nil {
 		return m, err
 	}
 	// An invitation of the address has nobody to accept it any more.
@@ -123,15 +131,4 @@ func (a *act) addByHand(ctx context.Context, n ByHand) (m enrolld.Member, err er
 		Event: enrolld.EventLoginMade, Subject: login.Email, Detail: terms.Words(a.tx.Now()), Link: enrolld.Link{Path: "/sign-in"},
 	})
 	return m, a.tellOwner(ctx, login, terms, enrolld.Login{ID: a.actor.LoginID, Name: a.actor.Name})
-}
-
-func (a *act) spendByHand(ctx context.Context) error {
-	held, err := a.tx.HoldBudgets(ctx, perAccountByHand, fmt.Sprintf("logins by hand of account %d", a.account.ID))
-	if err != nil {
-		return err
-	}
-	if wait := held[0].Spend(); wait > 0 {
-		return store.TooOften(wait)
-	}
-	return a.tx.SaveBudgets(ctx, held)
 }

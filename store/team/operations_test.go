@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"enrolld"
+	"enrolld/store"
 	"enrolld/store/team"
 )
 
@@ -169,7 +170,7 @@ func TestScopeIsTheAccounts(t *testing.T) {
 	h := prepared(t)
 	_, err := h.db.AddProducts(t.Context(), h.other.ID, []enrolld.Product{{AccountID: h.other.ID, Platform: "stripe", Key: "theirs", Name: "Theirs"}})
 	h.check(err)
-	theirs, err := h.db.ProductOptions(t.Context(), []int64{h.other.ID})
+	theirs, err := h.db.ProductOptions(t.Context(), []int64{h.other.ID}, store.AllProducts())
 	h.check(err)
 	for name, scope := range map[string]enrolld.Scope{
 		"product":         {AllAccounts: true, Products: []int64{theirs[0].ID}},

@@ -2,6 +2,7 @@ package team
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 
 	"github.com/alexedwards/argon2id"
@@ -53,13 +54,33 @@ func (t *Team) VerifyPassword(ctx context.Context, hash string, password enrolld
 	return same && !nobody, nil
 }
 
-// hashing waits for its turn; done ends it.
+// IsPassword says whether a password is a login's. Errors: NotFound.
+func (t *Team) IsPassword(ctx context.Context, loginID int64, password enrolld.Secret) (bool, error) {
+	list, err := store.Collect(ctx, t.db.Conn(), func(rows *sql.Rows, hash *string) error { return rows.Scan(hash) },
+		`SELECT password_hash FROM enrolld_logins WHERE id = ?`, loginID)
+	hash, err := store.One(list, err, noLogin)
+	if err != nil {
+		return false, err
+	}
+	return t.VerifyPassword(ctx, hash, password)
+}
+
+const crowded = "too many people sign in at once: try again in a moment"
+
+// hashing waits for its turn; done ends it. Where too many wait already it does
+// not: a crowd would keep everybody waiting until nobody is there any more.
 func (t *Team) hashing(ctx context.Context) (done func(), err error) {
+	select {
+	case t.queue <- struct{}{}:
+		defer func() { <-t.queue }()
+	default:
+		return nil, enrolld.Errorf(enrolld.Unavailable, crowded)
+	}
 	select {
 	case t.hashes <- struct{}{}:
 		return func() { <-t.hashes }, nil
 	case <-ctx.Done():
-		return nil, enrolld.Wrap(enrolld.Unavailable, ctx.Err(), "too many people sign in at once: try again in a moment")
+		return nil, enrolld.Wrap(enrolld.Unavailable, ctx.Err(), crowded)
 	}
 }
 

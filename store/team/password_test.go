@@ -77,6 +77,45 @@ func TestHashPasswordWaitsItsTurn(t *testing.T) {
 	}
 }
 
+// A crowd is told to come back: nobody waits behind more than some seconds' work.
+func TestHashPasswordCrowd(t *testing.T) {
+	t.Parallel()
+	tm := team.New(nil)
+	leave := tm.Crowd()
+	if _, err := tm.VerifyPassword(t.Context(), "", "x"); enrolld.CodeOf(err) != enrolld.Unavailable {
+		t.Errorf("VerifyPassword behind a crowd = %v, want Unavailable at once", err)
+	}
+	leave()
+	if _, err := tm.VerifyPassword(t.Context(), "", "x"); err != nil {
+		t.Errorf("VerifyPassword afterwards = %v, want none", err)
+	}
+}
+
+func TestIsPassword(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	hash, err := d.team.HashPassword(t.Context(), "correct horse battery")
+	d.check(err)
+	d.exec(`UPDATE enrolld_logins SET password_hash = ? WHERE id = ?`, hash, d.ann.ID)
+	for _, c := range []struct {
+		login    int64
+		password enrolld.Secret
+		want     bool
+		code     enrolld.Code
+	}{
+		{d.ann.ID, "correct horse battery", true, ""},
+		{d.ann.ID, "wrong", false, ""},
+		{d.bob.ID, "correct horse battery", false, ""},
+		{d.bob.ID, "", false, ""},
+		{999, "correct horse battery", false, enrolld.NotFound},
+	} {
+		got, err := d.team.IsPassword(t.Context(), c.login, c.password)
+		if got != c.want || enrolld.CodeOf(err) != c.code {
+			t.Errorf("IsPassword(%d, %q) = %v, %v, want %v, %q", c.login, c.password.Reveal(), got, err, c.want, c.code)
+		}
+	}
+}
+
 func TestChangePassword(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)

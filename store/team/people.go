@@ -80,12 +80,21 @@ func lacking(ctx context.Context, conn queryer, accountID int64) ([]MemberView, 
 	return slices.DeleteFunc(list, func(m MemberView) bool { return m.Login.SecondFactor() }), err
 }
 
-// views reads members with their logins.
+// views reads members with their logins: the owner first, then by name.
 func views(ctx context.Context, conn queryer, where string, args ...any) ([]MemberView, error) {
 	members, err := readMembers(ctx, conn, where, args...)
 	if err != nil {
 		return nil, err
 	}
+	out, err := withLogins(ctx, conn, members)
+	slices.SortFunc(out, func(a, b MemberView) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Login.Label(), b.Login.Label()), cmp.Compare(a.ID, b.ID))
+	})
+	return out, err
+}
+
+// withLogins reads the logins of members, and keeps their order.
+func withLogins(ctx context.Context, conn queryer, members []enrolld.Member) ([]MemberView, error) {
 	ids := make([]int64, len(members))
 	for i, m := range members {
 		ids[i] = m.LoginID
@@ -102,9 +111,6 @@ func views(ctx context.Context, conn queryer, where string, args ...any) ([]Memb
 	for i, m := range members {
 		out[i] = MemberView{Member: m, Login: byID[m.LoginID]}
 	}
-	slices.SortFunc(out, func(a, b MemberView) int {
-		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Login.Label(), b.Login.Label()), cmp.Compare(a.ID, b.ID))
-	})
 	return out, nil
 }
 

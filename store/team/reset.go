@@ -29,7 +29,7 @@ func (t *Team) RequestReset(ctx context.Context, actor enrolld.Actor, name strin
 		return enrolld.Errorf(enrolld.Invalid, "this is neither an email address nor a user name: check how it is written")
 	}
 	if actor.Addr != "" {
-		if wait, err := t.db.Spend(ctx, "reset from "+actor.Addr, resetsPerOrigin); err != nil || wait > 0 {
+		if wait, err := t.db.Spend(ctx, "reset from "+store.Place(actor.Addr), resetsPerOrigin); err != nil || wait > 0 {
 			return tooOften(wait, err)
 		}
 	}

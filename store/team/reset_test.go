@@ -2,6 +2,7 @@ package team_test
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -97,6 +98,20 @@ func TestRequestResetBudgets(t *testing.T) {
 	d.clock.Advance(20 * time.Minute)
 	d.check(d.team.RequestReset(t.Context(), other, "ann@example.org"))
 	d.wantMail("password_reset to bob@example.org", "password_reset to Ann@example.org")
+}
+
+// Whoever has one address of IPv6 has 2^64: they share a budget.
+func TestRequestResetFromANetwork(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	var err error
+	for i := range 11 {
+		d.check(err)
+		from := enrolld.Actor{Addr: fmt.Sprintf("2001:db8::%x", i+1)}
+		err = d.team.RequestReset(t.Context(), from, fmt.Sprintf("nobody%d@example.org", i))
+	}
+	d.wantCode("the eleventh from one network", err, enrolld.Unavailable)
+	d.check(d.team.RequestReset(t.Context(), enrolld.Actor{Addr: "2001:db8:0:1::1"}, "zoe@example.org"))
 }
 
 func TestResetPassword(t *testing.T) {

@@ -48,6 +48,23 @@ func (t *Team) EndSession(ctx context.Context, actor enrolld.Actor, loginID, ses
 	})
 }
 
+// SignOut ends the session that asks, by its token as scs gives it. Errors:
+// Unauthorized when it has ended already.
+func (t *Team) SignOut(ctx context.Context, actor enrolld.Actor, currentToken string) error {
+	return t.onOwn(ctx, actor, actor.LoginID, func(o *own) error {
+		res, err := o.tx.ExecContext(ctx, `UPDATE enrolld_sessions SET ended_at = ?, data = ''
+			WHERE token = ? AND login_id = ? AND ended_at IS NULL`, o.tx.Now(), hashSession(currentToken), o.login.ID)
+		switch err := mustMeet(res, err, ""); {
+		case enrolld.CodeOf(err) == enrolld.NotFound:
+			return errSignedOut
+		case err != nil:
+			return fmt.Errorf("sign out: %w", err)
+		}
+		o.note("login.signed_out", map[string]any{"browser": o.visit.Agent})
+		return nil
+	})
+}
+
 // EndOtherSessions ends every session of a login but the one that asks, and says
 // how many those were.
 func (t *Team) EndOtherSessions(ctx context.Context, actor enrolld.Actor, loginID int64, currentToken string) (int, error) {

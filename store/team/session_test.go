@@ -219,6 +219,22 @@ func TestEndSession(t *testing.T) {
 	d.wantCode("twice", d.team.EndSession(t.Context(), by(d.ann), d.ann.ID, list[0].ID), enrolld.NotFound)
 }
 
+func TestSignOut(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.forget()
+	here, there := d.browse(d.ann, "here"), d.browse(d.ann, "there")
+	d.check(d.team.SignOut(here.ctx(), by(d.ann), "here"))
+	d.wantActions("Ann Lee login.signed_out")
+	d.check(here.commit("under way"))
+	here.wantOpen("signed out", false)
+	there.wantOpen("another one", true)
+	d.wantCode("twice", d.team.SignOut(there.ctx(), by(d.ann), "here"), enrolld.Unauthorized)
+	d.wantCode("somebody else's", d.team.SignOut(t.Context(), by(d.bob), "there"), enrolld.Unauthorized)
+	there.wantOpen("not Bob's to end", true)
+	d.wantActions("Ann Lee login.signed_out")
+}
+
 func TestSweepSessions(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)

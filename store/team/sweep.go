@@ -97,7 +97,7 @@ func (t *Team) tellExpired(ctx context.Context, tx *store.Tx) (int, error) {
 		}
 		a.noteInvitation("invitation.expired", i.Invitation, nil, nil)
 		err = a.tellTopic(ctx, enrolld.TopicExpired, fmt.Sprintf("%s %d %d", enrolld.EventInvitationExpired, i.ID, i.Generation),
-			enrolld.TeamData{Event: enrolld.EventInvitationExpired, Subject: i.Email, Until: &i.ExpiresAt, Link: a.usersPath()})
+			enrolld.TeamData{Event: enrolld.EventInvitationExpired, Subject: i.Email, Until: &i.ExpiresAt})
 		if err != nil {
 			return 0, err
 		}

@@ -12,10 +12,17 @@ import (
 type Team struct {
 	db     *store.DB
 	hashes chan struct{} // as many as passwords may be hashed at once
+	queue  chan struct{} // as many as may wait for that
 }
 
 // New makes a Team of a database.
-func New(db *store.DB) *Team { return &Team{db: db, hashes: make(chan struct{}, runtime.NumCPU())} }
+func New(db *store.DB) *Team {
+	n := runtime.NumCPU()
+	return &Team{db: db, hashes: make(chan struct{}, n), queue: make(chan struct{}, hashQueue*n)}
+}
+
+// hashQueue is how many passwords may wait for each processor: some seconds' work.
+const hashQueue = 100
 
 // cut shortens text to n characters, and makes it UTF-8.
 func cut(s string, n int) string {

@@ -35,7 +35,7 @@ func (t *Team) SetTerms(
 		a.note("member.terms", who.Login, who.Terms, terms, counts(ending{Invitations: ended}))
 		words := terms.Words(a.tx.Now())
 		a.tell(who.Login, cause(enrolld.EventTermsChanged, who.Member), enrolld.TeamData{
-			Event: enrolld.EventTermsChanged, Subject: who.Login.Label(), Detail: words, Link: a.homePath(),
+			Event: enrolld.EventTermsChanged, Subject: who.Login.Label(), Detail: words, Link: a.homePath(terms.Scope),
 		})
 		return a.tellChanged(ctx, who, "has other permissions: "+words)
 	})
@@ -96,27 +96,35 @@ func writeChoices(ctx context.Context, tx *store.Tx, memberID int64, t enrolld.T
 // checkScope says whether every account and product of a scope is of the client
 // account.
 func checkScope(ctx context.Context, tx *store.Tx, accountID int64, s enrolld.Scope) error {
+	found, err := ofFamily(ctx, tx, accountID, s)
+	if err == nil && (len(found.Accounts) != len(s.Accounts) || len(found.Products) != len(s.Products)) {
+		err = enrolld.Errorf(enrolld.Invalid, "some of the products or accounts are not here any more: choose again")
+	}
+	return err
+}
+
+// ofFamily leaves of a scope the accounts and products that are the client
+// account's or its sub-accounts'.
+func ofFamily(ctx context.Context, tx *store.Tx, accountID int64, s enrolld.Scope) (enrolld.Scope, error) {
 	for _, w := range []struct {
-		ids   []int64
+		ids   *[]int64
 		query string
 	}{
-		{s.Accounts, `SELECT a.id FROM enrolld_accounts a WHERE (a.id = ? OR a.parent_id = ?) AND a.id IN `},
-		{s.Products, `SELECT p.id FROM enrolld_products p JOIN enrolld_accounts a ON a.id = p.account_id
+		{&s.Accounts, `SELECT a.id FROM enrolld_accounts a WHERE (a.id = ? OR a.parent_id = ?) AND a.id IN `},
+		{&s.Products, `SELECT p.id FROM enrolld_products p JOIN enrolld_accounts a ON a.id = p.account_id
 			WHERE (a.id = ? OR a.parent_id = ?) AND p.id IN `},
 	} {
-		if len(w.ids) == 0 {
+		if len(*w.ids) == 0 {
 			continue
 		}
-		in, args := store.In(w.ids, accountID, accountID)
-		found, err := store.Collect(ctx, tx, scanID, w.query+in, args...)
+		in, args := store.In(*w.ids, accountID, accountID)
+		found, err := store.Collect(ctx, tx, scanID, w.query+in+` ORDER BY 1`, args...)
 		if err != nil {
-			return fmt.Errorf("check a scope: %w", err)
+			return s, fmt.Errorf("check a scope: %w", err)
 		}
-		if len(found) != len(w.ids) {
-			return enrolld.Errorf(enrolld.Invalid, "some of the products or accounts are not here any more: choose again")
-		}
+		*w.ids = found
 	}
-	return nil
+	return s, nil
 }
 
 func untilOrNull(t time.Time) any {

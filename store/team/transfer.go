@@ -63,6 +63,9 @@ func (t *Team) OfferTransfer(ctx context.Context, actor enrolld.Actor, accountID
 		if err != nil {
 			return err
 		}
+		if err := a.spend(ctx, perTarget, fmt.Sprintf("changes of member %d", target.ID)); err != nil {
+			return err
+		}
 		id, err := a.addTransfer(ctx, from.ID, to.ID)
 		if err != nil {
 			return err
@@ -180,7 +183,7 @@ func (t *Team) AcceptTransfer(ctx context.Context, actor enrolld.Actor, accountI
 		a.note("transfer.accepted", before, standingOf(from), standing{"active", admin}, "")
 		for _, l := range []enrolld.Login{before, after} {
 			a.tell(l, fmt.Sprintf("%s %d to %d", enrolld.EventTransferDone, w.id, l.ID), enrolld.TeamData{
-				Event: enrolld.EventTransferDone, Subject: after.Label(), Link: a.homePath(),
+				Event: enrolld.EventTransferDone, Subject: after.Label(), Link: a.homePath(enrolld.Everything()),
 			})
 		}
 		return nil

@@ -199,7 +199,6 @@ func TestAuditLog(t *testing.T) {
 		{"a sign that LIKE knows", team.AuditFilter{Who: "100%"}, []string{"100%@example.org"}},
 		{"another one", team.AuditFilter{Who: "_ne@"}, nil},
 		{"of a kind", team.AuditFilter{Action: "member."}, []string{"uma@example.org"}},
-		{"of Uma", team.AuditFilter{LoginID: h.uma.ID}, []string{"uma@example.org"}},
 		{"of a time", team.AuditFilter{From: deskTime.Add(time.Hour), To: deskTime.Add(2 * time.Hour)}, []string{"two@example.org"}},
 		{"a page", team.AuditFilter{Limit: 2}, []string{"uma@example.org", "100%@example.org"}},
 	} {

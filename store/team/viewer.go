@@ -91,6 +91,20 @@ func (v Viewer) Reach(accountID int64) (Membership, enrolld.Account, bool) {
 	return Membership{}, enrolld.Account{}, false
 }
 
+// KnownWords are what others know of the viewer: a password that is little more is
+// none.
+func (v Viewer) KnownWords() []string {
+	l := v.Login
+	words := []string{l.Name, l.Email, l.Username, l.Phone}
+	for _, m := range v.Memberships {
+		words = append(words, m.Account.Name)
+		for _, sub := range m.Subs {
+			words = append(words, sub.Name)
+		}
+	}
+	return words
+}
+
 // NeedsSecondFactor says whether the viewer has to have a second factor now.
 func (v Viewer) NeedsSecondFactor(now time.Time) bool {
 	members, from := make([]enrolld.Member, len(v.Memberships)), map[int64]time.Time{}
