@@ -32,6 +32,7 @@ var mayImport = map[string][]string{
 	"store/provision":               {"enrolld", "enrolld/store", "enrolld/store/lms", "enrolld/store/wordpress"},
 	"store/provision/provisiontest": {"enrolld", "enrolld/store", "enrolld/store/provision", "enrolld/store/sandbox", "enrolld/store/storetest", "enrolld/store/wordpress"},
 	"store/team":                    {"enrolld", "enrolld/store"},
+	"store/importing":               {"enrolld", "enrolld/importer", "enrolld/store", "enrolld/store/provision", "enrolld/store/wordpress"},
 	"store/outbox":                  {"enrolld", "enrolld/store", "enrolld/store/provision", "enrolld/store/wordpress"},
 	"handlers":                      {"enrolld", "enrolld/store", "enrolld/store/team", "enrolld/integrations", "enrolld/mailer", "enrolld/importer", "enrolld/handlers"},
 	"handlers/page":                 {"enrolld"},
@@ -44,6 +45,7 @@ var mayImport = map[string][]string{
 	"handlers/users":                screens,
 	"handlers/account":              screens,
 	"handlers/overview":             screens,
+	"handlers/customers":            append(slices.Clip(screens), "enrolld/integrations"),
 	"handlers/catalogue":            append(slices.Clip(screens), "enrolld/integrations"),
 	"cmd":                           {"enrolld"},
 }
@@ -222,6 +224,42 @@ func TestArch_sizes(t *testing.T) {
 			}
 			if n := s.fset.Position(f.End()).Line - s.fset.Position(f.Pos()).Line + 1; n > maxFunctionLines {
 				t.Errorf("%s: %s has %d lines; at most %d", s.fset.Position(f.Pos()), f.Name.Name, n, maxFunctionLines)
+			}
+		}
+	}
+}
+
+var (
+	newView    = regexp.MustCompile(`(?m)^\s*(?:var\s+)?(\w+)\s*=\s*page\.New\[`)
+	checkViews = regexp.MustCompile(`(?s)pagetest\.Check\(t,([^)]*)\)`)
+)
+
+// Views are parsed when they are first shown, so each is in the check of its
+// package's tests.
+func TestArch_viewsAreChecked(t *testing.T) {
+	t.Parallel()
+	made, checked := map[string][]string{}, map[string]string{}
+	for _, s := range sources(t) {
+		text, err := os.ReadFile(s.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range newView.FindAllSubmatch(text, -1) {
+			if !s.test {
+				made[s.dir] = append(made[s.dir], string(m[1]))
+			}
+		}
+		for _, m := range checkViews.FindAllSubmatch(text, -1) {
+			checked[s.dir] += string(m[1]) + ","
+		}
+	}
+	if len(made) < 5 {
+		t.Errorf("views in %d packages; are there so few?", len(made))
+	}
+	for dir, names := range made {
+		for _, name := range names {
+			if !regexp.MustCompile(`\b` + name + `\b`).MatchString(checked[dir]) {
+				t.Errorf("%s: no test checks view %s: name it in pagetest.Check", dir, name)
 			}
 		}
 	}

@@ -16,7 +16,7 @@ import (
 // View is what a page.View can tell about itself.
 type View interface {
 	Name() string
-	Source() *template.Template
+	Source() (*template.Template, error)
 	Data() any
 }
 
@@ -34,15 +34,19 @@ func Check(t testing.TB, views ...View) {
 
 // Problems returns what is wrong with a view, nothing when it is sound.
 func Problems(v View) []string {
+	source, err := v.Source()
+	if err != nil {
+		return []string{err.Error()}
+	}
 	var out []string
-	layout := v.Source().Lookup("layout")
+	layout := source.Lookup("layout")
 	if layout == nil {
 		return []string{"there is no layout"}
 	}
 	if err := templatecheck.CheckHTML(layout, v.Data()); err != nil {
 		out = append(out, err.Error())
 	}
-	return append(out, calls(v.Source())...)
+	return append(out, calls(source)...)
 }
 
 // part is what a part says about its parameters.
