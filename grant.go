@@ -96,6 +96,7 @@ const (
 	ReasonTest          Reason = "test"
 	ReasonNoRule        Reason = "no_rule"
 	ReasonRevoked       Reason = "revoked"
+	ReasonGiven         Reason = "given" // by a person or an import
 )
 
 var reasonTexts = map[Reason]string{
@@ -115,6 +116,7 @@ var reasonTexts = map[Reason]string{
 	ReasonTest:          "a test order; this integration gives no access for tests",
 	ReasonNoRule:        "the product no longer gives this course",
 	ReasonRevoked:       "taken away by the team",
+	ReasonGiven:         "given by the team",
 }
 
 // Text is the reason as a sentence part for people.
@@ -178,8 +180,7 @@ func EarlierOf(a, b *time.Time) *time.Time { return earlier(a, b) }
 
 // Same says whether two grants of one course and cause stand alike.
 func (g Grant) Same(h Grant) bool {
-	sameEnd := g.Until == h.Until || g.Until != nil && h.Until != nil && g.Until.Equal(*h.Until)
-	return g.State == h.State && g.Reason == h.Reason && g.From.Equal(h.From) && sameEnd
+	return g.State == h.State && g.Reason == h.Reason && g.From.Equal(h.From) && sameTime(g.Until, h.Until)
 }
 
 // Tick is the grant at a later moment, for grants that no order derives: it
@@ -196,9 +197,40 @@ func (g Grant) Tick(now time.Time) (at Grant, next *time.Time) {
 		g.State, g.Reason = GrantPending, ReasonStartsLater
 		return g, &g.From
 	}
-	g.State = GrantLive
+	if g.State = GrantLive; g.Reason == ReasonStartsLater {
+		g.Reason = ReasonGiven
+	}
 	return g, g.Until
 }
+
+// Begin is a grant that a person or an import gives from From until Until, as it
+// stands now; next is when it changes again.
+func (g Grant) Begin(now time.Time) (at Grant, next *time.Time) {
+	g.State, g.Reason, g.From = GrantLive, ReasonGiven, moment(g.From)
+	if g.Until != nil {
+		until := moment(*g.Until)
+		g.Until = &until
+	}
+	return g.Tick(now)
+}
+
+// Needed says whether an import has something to give by g to somebody with this
+// ledger: neither what it gave before, whatever has become of it since, nor a
+// course that another import gives for as long. So a file that is imported twice
+// gives what it gives once. What a person gives is always needed.
+func (g Grant) Needed(ledger []Grant) bool {
+	if g.Cause.Kind != CauseImport {
+		return true
+	}
+	return !slices.ContainsFunc(ledger, func(l Grant) bool {
+		if l.Course != g.Course || l.Cause.Kind != CauseImport {
+			return false
+		}
+		return l.Cause == g.Cause || l.State == GrantLive && sameTime(later(l.Until, g.Until), l.Until)
+	})
+}
+
+func sameTime(a, b *time.Time) bool { return a == b || a != nil && b != nil && a.Equal(*b) }
 
 // Withdraw is the grant after its ground is gone; one that ended before keeps
 // its own reason.

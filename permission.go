@@ -68,9 +68,9 @@ var permissions = []PermissionInfo{
 
 	{
 		PermCustomersSearch, "Customers", "Find customers by search",
-		"Details, refunds and subscriptions of a customer that was searched for by name or email.", false, true, false,
+		"Details, refunds and subscriptions of a customer that was searched for by name or email.", false, true, true,
 	},
-	{PermCustomersBrowse, "Customers", "Browse all customers", "The list of customers, its filters and exports.", false, true, false},
+	{PermCustomersBrowse, "Customers", "Browse all customers", "The list of customers, its filters and exports; adding them and changing their access.", false, true, true},
 	{PermPasswords, "Customers", "Help members with passwords", "Sending a link to set a password.", false, true, false},
 	{PermLogInAs, "Customers", "Log in as a customer", "Seeing the site as a member does.", false, true, false},
 	{PermEmails, "Customers", "View emails", "Which mail went to whom, and what the server answered.", false, true, false},

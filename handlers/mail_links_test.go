@@ -22,7 +22,7 @@ import (
 func TestMailLinksLeadSomewhere(t *testing.T) {
 	t.Parallel()
 	rig := gatetest.New(t, func(f *gate.Frame) []gate.Route {
-		routes, err := screens(f, noCourses, integrations.Registry{})
+		routes, err := screens(f, noCourses, integrations.Registry{}, noAccess{})
 		if err != nil {
 			t.Fatal(err)
 		}

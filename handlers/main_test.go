@@ -16,6 +16,7 @@ import (
 
 	"enrolld"
 	"enrolld/handlers/catalogue"
+	"enrolld/handlers/customers"
 	"enrolld/integrations"
 	"enrolld/integrations/generic"
 	"enrolld/integrations/stripe"
@@ -56,6 +57,17 @@ func newRig(t *testing.T, change ...func(*Config)) *rig {
 	return newRigOn(t, storetest.New(t), change...)
 }
 
+// noAccess changes nobody's access.
+type noAccess struct{}
+
+func (noAccess) Change(context.Context, enrolld.Actor, customers.Change) error { return nil }
+
+func (noAccess) Add(context.Context, enrolld.Actor, customers.Newcomer) (customers.Added, error) {
+	return customers.Added{}, nil
+}
+
+func (noAccess) User(context.Context, int64, enrolld.EmailKey) (bool, error) { return false, nil }
+
 func noCourses(context.Context, int64) ([]catalogue.Course, error) { return nil, nil }
 
 func newRigOn(t *testing.T, db *store.DB, change ...func(*Config)) *rig {
@@ -66,7 +78,7 @@ func newRigOn(t *testing.T, db *store.DB, change ...func(*Config)) *rig {
 	inbox := store.NewInbox(db)
 	t.Cleanup(inbox.Close)
 	config := Config{
-		DB: db, Inbox: inbox, Metrics: NewMetrics(db), Now: r.clock.Now, BaseURL: "https://admin.example", Courses: noCourses,
+		DB: db, Inbox: inbox, Metrics: NewMetrics(db), Now: r.clock.Now, BaseURL: "https://admin.example", Courses: noCourses, Access: noAccess{},
 		Platforms: integrations.NewRegistry(generic.New(), stripe.New(stripe.Options{}), thrivecart.New(thrivecart.Options{})),
 		Log:       slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Wake:      func() { r.wakes <- struct{}{} },

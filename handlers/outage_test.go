@@ -190,7 +190,7 @@ func TestDefectWhileStoring(t *testing.T) {
 // TestReady follows a service from its start to its end.
 func TestReady(t *testing.T) {
 	r := newRig(t)
-	fresh, err := New(Config{DB: r.db, Inbox: r.inbox, Platforms: r.platforms, Metrics: NewMetrics(r.db), Log: r.logger, BaseURL: "https://admin.example", Courses: noCourses})
+	fresh, err := New(Config{DB: r.db, Inbox: r.inbox, Platforms: r.platforms, Metrics: NewMetrics(r.db), Log: r.logger, BaseURL: "https://admin.example", Courses: noCourses, Access: noAccess{}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -67,7 +67,7 @@ func TestRouteWithoutAccessIsRefused(t *testing.T) {
 func TestNewNamesWhatIsMissing(t *testing.T) {
 	r := newRig(t)
 	full := Config{
-		DB: r.db, Inbox: r.inbox, Platforms: r.platforms, Metrics: r.metrics, Log: r.logger, BaseURL: "https://admin.example", Courses: noCourses,
+		DB: r.db, Inbox: r.inbox, Platforms: r.platforms, Metrics: r.metrics, Log: r.logger, BaseURL: "https://admin.example", Courses: noCourses, Access: noAccess{},
 	}
 	if _, err := New(full); err != nil {
 		t.Fatal(err)
@@ -79,6 +79,7 @@ func TestNewNamesWhatIsMissing(t *testing.T) {
 		"Metrics":   func(c *Config) { c.Metrics = nil },
 		"Log":       func(c *Config) { c.Log = nil },
 		"BaseURL":   func(c *Config) { c.BaseURL = "" },
+		"Access":    func(c *Config) { c.Access = nil },
 		"Courses":   func(c *Config) { c.Courses = nil },
 	} {
 		c := full

@@ -1,11 +1,13 @@
 package handlers
 
 import (
+	"context"
 	"net/http"
 	"slices"
 
 	"enrolld/handlers/account"
 	"enrolld/handlers/catalogue"
+	"enrolld/handlers/customers"
 	"enrolld/handlers/gate"
 	"enrolld/handlers/me"
 	"enrolld/handlers/overview"
@@ -21,17 +23,19 @@ func (s *Server) addScreens(c Config) (err error) {
 	people := team.New(c.DB)
 	s.frame, err = gate.New(gate.Config{
 		DB: c.DB, Team: people, Log: c.Log, BaseURL: c.BaseURL, ClientIP: s.clientIP, RequestID: requestID, Now: s.now,
-		Nav: slices.Concat(overview.Nav, catalogue.Nav, account.Nav, users.Nav, account.NavBelow),
+		Nav: slices.Concat(overview.Nav, customers.Nav, catalogue.Nav, account.Nav, users.Nav, account.NavBelow),
 	})
 	if err != nil {
 		return err
 	}
-	s.screens, err = screens(s.frame, c.Courses, c.Platforms)
+	s.screens, err = screens(s.frame, c.Courses, c.Platforms, c.Access)
 	return err
 }
 
 // screens is the map of the admin.
-func screens(f *gate.Frame, courses catalogue.Courses, platforms integrations.Registry) ([]gate.Route, error) {
+func screens(
+	f *gate.Frame, courses catalogue.Courses, platforms integrations.Registry, access customers.Access,
+) ([]gate.Route, error) {
 	signIn, err := signin.New(f)
 	if err != nil {
 		return nil, err
@@ -41,9 +45,21 @@ func screens(f *gate.Frame, courses catalogue.Courses, platforms integrations.Re
 		return nil, err
 	}
 	return slices.Concat(
-		signIn.Routes(), own.Routes(), overview.New(f).Routes(), catalogue.New(f, courses, platforms).Routes(),
+		signIn.Routes(), own.Routes(), overview.New(f).Routes(), customers.New(f, coursesOf(courses), platforms, access).Routes(), catalogue.New(f, courses, platforms).Routes(),
 		account.New(f).Routes(), users.New(f).Routes(),
 	), nil
+}
+
+// coursesOf are the same courses for another package of screens.
+func coursesOf(courses catalogue.Courses) customers.Courses {
+	return func(ctx context.Context, accountID int64) ([]customers.Course, error) {
+		list, err := courses(ctx, accountID)
+		out := make([]customers.Course, len(list))
+		for i, c := range list {
+			out[i] = customers.Course(c)
+		}
+		return out, err
+	}
 }
 
 // asset serves the stylesheets and scripts, under names that change with them.

@@ -9,6 +9,7 @@ import (
 
 	"enrolld"
 	"enrolld/handlers/catalogue"
+	"enrolld/handlers/customers"
 	"enrolld/handlers/gate"
 	"enrolld/integrations"
 	"enrolld/store"
@@ -29,6 +30,8 @@ type Config struct {
 	BaseURL string
 	// Courses lists the courses of an account's site.
 	Courses catalogue.Courses
+	// Access changes what customers have.
+	Access customers.Access
 	// Now is the clock; the database's when nil.
 	Now func() time.Time
 }
@@ -61,7 +64,7 @@ type Server struct {
 // New makes a Server. It names what is missing in its configuration.
 func New(c Config) (*Server, error) {
 	for name, missing := range map[string]bool{
-		"BaseURL": c.BaseURL == "", "Courses": c.Courses == nil, "DB": c.DB == nil, "Inbox": c.Inbox == nil, "Platforms": len(c.Platforms) == 0, "Metrics": c.Metrics == nil, "Log": c.Log == nil,
+		"Access": c.Access == nil, "BaseURL": c.BaseURL == "", "Courses": c.Courses == nil, "DB": c.DB == nil, "Inbox": c.Inbox == nil, "Platforms": len(c.Platforms) == 0, "Metrics": c.Metrics == nil, "Log": c.Log == nil,
 	} {
 		if missing {
 			return nil, enrolld.Errorf(enrolld.Internal, "handlers: %s is missing", name)

@@ -15,9 +15,14 @@ const customerColumns = `id, account_id, email_key, email, first_name, last_name
 
 const maxName = 250
 
-func scanCustomer(rows *sql.Rows, c *enrolld.Customer) error {
-	return rows.Scan(&c.ID, &c.AccountID, &c.Key, &c.Email, &c.First, &c.Last, &c.WPUserID, &c.WPCreated, &c.Problem,
-		&c.DueAt, &c.Revision, &c.CreatedAt)
+func scanCustomer(rows *sql.Rows, c *enrolld.Customer) error { return scanCustomerAnd(rows, c) }
+
+// scanCustomerAnd scans columns that follow those of a customer, too.
+func scanCustomerAnd(rows *sql.Rows, c *enrolld.Customer, more ...any) error {
+	return rows.Scan(append([]any{
+		&c.ID, &c.AccountID, &c.Key, &c.Email, &c.First, &c.Last, &c.WPUserID, &c.WPCreated, &c.Problem,
+		&c.DueAt, &c.Revision, &c.CreatedAt,
+	}, more...)...)
 }
 
 // LockCustomers finds the customers of email keys, or adds them, and locks them
@@ -32,27 +37,49 @@ func (tx *Tx) LockCustomers(ctx context.Context, accountID int64, people []enrol
 	rows := make([][]any, len(people))
 	keys := make([]string, len(people))
 	for i, p := range people {
-		rows[i] = []any{accountID, string(p.Key), p.Email, clip(p.First, maxName), clip(p.Last, maxName), tx.now}
+		rows[i] = []any{accountID, string(p.Key), p.Email, clip(p.First, maxName), clip(p.Last, maxName), tx.now, 0}
 		keys[i] = string(p.Key)
 	}
 	err := InsertRows(ctx, tx, `INSERT INTO enrolld_customers
-		(account_id, email_key, email, first_name, last_name, created_at) VALUES `, rows, ` ON DUPLICATE KEY UPDATE
+		(account_id, email_key, email, first_name, last_name, created_at, courses) VALUES `, rows, ` ON DUPLICATE KEY UPDATE
+		courses = IF(last_name = '' AND (VALUES(last_name) <> '' OR first_name = '' AND VALUES(first_name) <> ''), NULL, courses),
 		revision = revision + 1, first_name = IF(first_name = '' AND last_name = '', VALUES(first_name), first_name),
 		last_name = IF(last_name = '', VALUES(last_name), last_name)`)
 	if err != nil {
 		return nil, fmt.Errorf("lock customers: %w", err)
 	}
-	var out []enrolld.Customer
+	return tx.lockedCustomers(ctx, accountID, keys)
+}
+
+// lockedCustomers reads customers whom the transaction has just added or locked,
+// and writes the words of those who have none.
+func (tx *Tx) lockedCustomers(ctx context.Context, accountID int64, keys []string) (out []enrolld.Customer, err error) {
+	var words []word
+	var unknown []int64
+	scan := func(rows *sql.Rows, c *enrolld.Customer) error {
+		var courses *int64
+		err := scanCustomerAnd(rows, c, &courses)
+		switch {
+		case c.Revision == 1:
+			words = append(words, wordRows(*c)...)
+		case courses == nil:
+			unknown = append(unknown, c.ID)
+		}
+		return err
+	}
 	for part := range slices.Chunk(keys, maxRows) {
 		list, args := In(part, accountID)
-		found, err := Collect(ctx, tx, scanCustomer, `SELECT `+customerColumns+` FROM enrolld_customers
+		found, err := Collect(ctx, tx, scan, `SELECT `+customerColumns+`, courses FROM enrolld_customers
 			WHERE account_id = ? AND email_key IN `+list, args...)
 		if err != nil {
 			return nil, fmt.Errorf("read customers: %w", err)
 		}
 		out = append(out, found...)
 	}
-	return out, nil
+	if err := tx.addWords(ctx, words); err != nil {
+		return nil, err
+	}
+	return out, tx.indexAnew(ctx, unknown)
 }
 
 // LockCustomersByID locks known customers of an account by raising their revision.

@@ -113,5 +113,5 @@ func (tx *Tx) SaveGrants(ctx context.Context, grants []Grant) error {
 	if err != nil {
 		return fmt.Errorf("save grants: %w", err)
 	}
-	return nil
+	return tx.indexGrants(ctx, grants)
 }

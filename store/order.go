@@ -172,6 +172,9 @@ func (tx *Tx) SaveOrders(ctx context.Context, orders []*Order) error {
 	if err != nil {
 		return fmt.Errorf("add orders: %w", err)
 	}
+	if err := tx.indexOrders(ctx, orders); err != nil {
+		return err
+	}
 	return tx.orderIDsBack(ctx, fresh)
 }
 

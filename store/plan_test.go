@@ -26,6 +26,10 @@ func TestStatementsGoByIndex(t *testing.T) {
 	w.crowd(bigTable)
 	w.many(bigTable)
 	w.fillQueues()
+	if n, err := w.db.IndexCustomers(t.Context(), 2*bigTable); err != nil || n < bigTable {
+		t.Fatalf("IndexCustomers = %d, %v", n, err)
+	}
+	w.exec("ANALYZE TABLE enrolld_customers, enrolld_customer_words")
 	lease := store.NewLease()
 	inTx := func(f func(context.Context, *store.Tx) error) func(context.Context) error {
 		return func(ctx context.Context) error {
@@ -129,6 +133,46 @@ func TestStatementsGoByIndex(t *testing.T) {
 		{"GrantsOf", fewReads, func(ctx context.Context) error {
 			got, err := one.GrantsOf(ctx, w.account.ID, 7)
 			return wantLen("grants", len(got), 1, err)
+		}},
+		{"CustomerPage", 2 * fewReads, func(ctx context.Context) error {
+			got, err := one.CustomerPage(ctx, w.account.ID, store.AllProducts(), store.CustomerFilter{Limit: 50})
+			return wantLen("customers", len(got.Rows), 50, err)
+		}},
+		{"CustomerPage by name", 2 * fewReads, func(ctx context.Context) error {
+			f := store.CustomerFilter{Limit: 50, Order: store.CustomersByName, After: 2500}
+			got, err := one.CustomerPage(ctx, w.account.ID, store.AllProducts(), f)
+			return wantLen("customers", len(got.Rows), 50, err)
+		}},
+		{"CustomerPage by address", 2 * fewReads, func(ctx context.Context) error {
+			f := store.CustomerFilter{Limit: 50, Order: store.CustomersByEmail, After: 2500}
+			got, err := one.CustomerPage(ctx, w.account.ID, store.AllProducts(), f)
+			return wantLen("customers", len(got.Rows), 50, err)
+		}},
+		{"CustomerPage of few", 2 * fewReads, func(ctx context.Context) error {
+			f := store.CustomerFilter{Limit: 50, Words: "4000@example.com", Source: "1", Course: enrolld.CourseRef{LMS: "page", ID: 12}}
+			got, err := one.CustomerPage(ctx, w.account.ID, store.AllProducts(), f)
+			return wantLen("customers", len(got.Rows), 1, err)
+		}},
+		{"CustomerPage of a source", 5 * fewReads, func(ctx context.Context) error {
+			got, err := one.CustomerPage(ctx, w.account.ID, store.AllProducts(), store.CustomerFilter{Limit: 50, Source: "1"})
+			return wantLen("customers", len(got.Rows), 50, err)
+		}},
+		{"CustomerPage of a course", 5 * fewReads, func(ctx context.Context) error {
+			f := store.CustomerFilter{Limit: 50, Course: enrolld.CourseRef{LMS: "page", ID: 12}, After: 2500}
+			got, err := one.CustomerPage(ctx, w.account.ID, store.AllProducts(), f)
+			return wantLen("customers", len(got.Rows), 50, err)
+		}},
+		{"CustomerPage without access", 4 * fewReads, func(ctx context.Context) error {
+			got, err := one.CustomerPage(ctx, w.account.ID, store.AllProducts(), store.CustomerFilter{Limit: 50, NoAccess: true})
+			return wantLen("customers", len(got.Rows), 1, err) // the one that LockCustomers added
+		}},
+		{"FindCustomers", fewReads, func(ctx context.Context) error {
+			got, err := one.FindCustomers(ctx, w.account.ID, store.AllProducts(), "4000@example.com", 10)
+			return wantLen("customers", len(got), 1, err)
+		}},
+		{"IndexCustomers", fewReads, func(ctx context.Context) error {
+			got, err := one.IndexCustomers(ctx, 20)
+			return wantLen("customers", got, 0, err)
 		}},
 		{"Queues", 5 * bigTable, func(ctx context.Context) error { // each thing that waits is counted, once
 			got, err := one.Queues(ctx)

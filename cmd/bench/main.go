@@ -1,7 +1,7 @@
 // Command bench measures Enrolld beside a reference, in one run on one machine,
 // and prints the ratios: absolute figures move with the machine, ratios less.
 //
-//	go run ./cmd/bench [-only start,accept,provision,platforms] [-duration 5s] [-purchases 20000] [-profile DIR]
+//	go run ./cmd/bench [-only start,accept,provision,platforms,import,customers] [-duration 5s] [-purchases 20000] [-rows 100000] [-profile DIR]
 package main
 
 import (
@@ -38,6 +38,7 @@ type options struct {
 	only      string
 	duration  time.Duration
 	purchases int
+	rows      int
 	profile   string
 }
 
@@ -68,6 +69,8 @@ var benchmarks = []struct {
 	{"accept", (*bench).accept},
 	{"provision", (*bench).provision},
 	{"platforms", (*bench).platforms},
+	{"import", (*bench).importing},
+	{"customers", (*bench).customers},
 }
 
 func run(ctx context.Context, args []string, out io.Writer) (err error) {
@@ -76,6 +79,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	flags.StringVar(&o.only, "only", "", "run only these, separated by commas")
 	flags.DurationVar(&o.duration, "duration", 5*time.Second, "how long each load lasts")
 	flags.IntVar(&o.purchases, "purchases", 20000, "how many purchases are provisioned")
+	flags.IntVar(&o.rows, "rows", 100_000, "how many customers are imported, or listed")
 	flags.StringVar(&o.profile, "profile", "", "write a CPU profile of each benchmark into this folder")
 	if err := flags.Parse(args); err != nil {
 		return err

@@ -47,6 +47,7 @@ type cli struct {
 	Product     productCmd     `cmd:"" help:"What each product gives access to."`
 	Course      courseCmd      `cmd:"" help:"What there is to give access to."`
 	Customer    customerCmd    `cmd:"" help:"Who has what, and why."`
+	Import      importCmd      `cmd:"" help:"Take in lists of customers."`
 	Order       orderCmd       `cmd:"" help:"What was sold; giving money back."`
 	Reconcile   reconcileCmd   `cmd:"" help:"Compare what the checkout tools say with what is granted; mend it."`
 	Deliveries  deliveriesCmd  `cmd:"" help:"What checkout tools sent, and what became of it."`

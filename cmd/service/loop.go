@@ -30,6 +30,7 @@ type loop struct {
 	idle time.Duration
 	wake bell
 	log  *slog.Logger
+	end  func(context.Context) error // after the last step; may be nil
 }
 
 const (
@@ -38,6 +39,7 @@ const (
 )
 
 func (l loop) run(ctx context.Context, stop <-chan struct{}) {
+	defer l.finish(ctx)
 	pause := firstPause
 	for {
 		wait := l.idle

@@ -107,7 +107,7 @@ func Start(cfg Config) (*Service, error) {
 	var err error
 	s.server, err = handlers.New(handlers.Config{
 		DB: cfg.DB, Inbox: s.inbox, Platforms: s.platforms, Metrics: metrics, Log: cfg.Log, Proxies: cfg.Proxies,
-		BaseURL: s.cfg.BaseURL, Courses: s.courses, Wake: received.ring,
+		BaseURL: s.cfg.BaseURL, Courses: s.courses, Access: access{s.cfg.DB}, Wake: received.ring,
 	})
 	if err == nil {
 		err = s.serve()
@@ -275,10 +275,12 @@ func (s *Service) work(ctx context.Context, metrics *handlers.Metrics, received 
 	loops := []loop{
 		{name: "clock", step: processor.Due, idle: pollClock},
 		{name: "sweep", step: s.sweep, idle: sweepEvery},
+		{name: "customers", step: s.indexCustomers, idle: sweepEvery},
 		{name: "team", step: team.New(s.cfg.DB).Sweep, idle: sweepEvery},
 		{name: "silence", step: (&listener{s.cfg.DB, s.cfg.Log, metrics, map[int64]bool{}}).step, idle: listenEvery},
 		{name: "signals", step: outbox.NewSignals(s.cfg.DB, teller{}, s.where, s.cfg.Log).Step, idle: pollSignals, wake: signals},
 	}
+	loops = append(loops, s.importLoops(opt.Queued)...)
 	for range s.cfg.Workers {
 		loops = append(loops, loop{name: "deliveries", step: processor.Step, idle: pollDeliveries, wake: received})
 	}

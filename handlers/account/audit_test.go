@@ -151,17 +151,6 @@ func TestAuditExport(t *testing.T) {
 	want(t, "a wrong filter", b.Get(path+"?to=x"), http.StatusUnprocessableEntity)
 }
 
-func TestSafeCell(t *testing.T) {
-	t.Parallel()
-	for cell, want := range map[string]string{
-		"": "", "plain": "plain", "=1": "'=1", "+1": "'+1", "-1": "'-1", "@a": "'@a", "\ta": "'\ta", "\ra": "'\ra", "\n=1": "'\n=1", "＝1": "'＝1", "a=1": "a=1", "é": "é",
-	} {
-		if got := safeCell(cell); got != want {
-			t.Errorf("%q: got %q, want %q", cell, got, want)
-		}
-	}
-}
-
 func TestChanges(t *testing.T) {
 	t.Parallel()
 	got := changes(team.AuditRow{

@@ -54,8 +54,10 @@ type NavEntry struct {
 	Group, Title, Icon string
 	Path               string // below the account's address: "/users"
 	Needs              enrolld.Permission
-	Owner              bool // only the owner sees it
-	EveryProduct       bool // only who may use every product
+	// Without: who holds this one has something better, and does not see it.
+	Without      enrolld.Permission
+	Owner        bool // only the owner sees it
+	EveryProduct bool // only who may use every product
 }
 
 const cookieName = "__Host-enrolld"

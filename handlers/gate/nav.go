@@ -6,7 +6,7 @@ import "enrolld/handlers/page"
 func (r *Request) nav() []page.NavGroup {
 	var out []page.NavGroup
 	for _, e := range r.frame.Nav {
-		if e.Needs != "" && !r.May(e.Needs) || e.Owner && !r.owner() || e.EveryProduct && !r.Membership.Scope.AllProducts {
+		if !r.sees(e) {
 			continue
 		}
 		if len(out) == 0 || out[len(out)-1].Title != e.Group {
@@ -16,6 +16,16 @@ func (r *Request) nav() []page.NavGroup {
 		last.Items = append(last.Items, page.NavItem{Title: e.Title, Icon: e.Icon, URL: r.Path(e.Path)})
 	}
 	return out
+}
+
+func (r *Request) sees(e NavEntry) bool {
+	switch {
+	case e.Needs != "" && !r.May(e.Needs), e.Without != "" && r.May(e.Without):
+		return false
+	case e.Owner && !r.owner(), e.EveryProduct && !r.Membership.Scope.AllProducts:
+		return false
+	}
+	return true
 }
 
 // accounts is the switcher: what the caller can enter.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"enrolld"
 	"enrolld/store"
@@ -118,7 +119,11 @@ func WelcomeCause(customer, user int64) string { return fmt.Sprintf("welcome:%d:
 func causeKey(what string, customer int64, grants []store.Grant) string {
 	var causes []string
 	for _, g := range grants {
-		causes = append(causes, fmt.Sprintf("%s %s %d %s", g.Course, g.Cause.Kind, g.Cause.ID, g.Cause.Line))
+		cause := fmt.Sprintf("%s %s %d %s", g.Course, g.Cause.Kind, g.Cause.ID, g.Cause.Line)
+		if g.Cause.Kind != enrolld.CauseOrder {
+			cause += g.From.UTC().Format(time.RFC3339Nano) // it may be given, taken away and given again
+		}
+		causes = append(causes, cause)
 	}
 	slices.Sort(causes)
 	sum := sha256.Sum256([]byte(strings.Join(causes, "\n")))

@@ -72,7 +72,7 @@ func (p *Processor) settle(ctx context.Context, accountID int64, ids []int64) er
 		if len(members) == 0 {
 			return nil
 		}
-		s := &settlement{tx: tx, at: at, actor: "clock", members: members}
+		s := &settlement{tx: tx, at: at, by: enrolld.Actor{Name: "clock"}, members: members}
 		return s.run(ctx)
 	})
 }

@@ -38,7 +38,7 @@ func (b *batch) settle(ctx context.Context) error {
 	for _, s := range b.sales {
 		fresh[s.order.ID] = len(s.stored) == 0
 	}
-	s := &settlement{tx: b.tx, at: b.at, actor: "delivery", members: members, fresh: fresh}
+	s := &settlement{tx: b.tx, at: b.at, by: enrolld.Actor{Name: "delivery"}, members: members, fresh: fresh}
 	return s.run(ctx)
 }
 

@@ -154,7 +154,7 @@ func (p *Processor) check(ctx context.Context, at Place, ids []int64, mend bool)
 		if err != nil {
 			return err
 		}
-		s := &settlement{tx: tx, at: at, actor: "reconcile", thorough: true}
+		s := &settlement{tx: tx, at: at, by: enrolld.Actor{Name: "reconcile"}, thorough: true}
 		for _, c := range customers {
 			s.members = append(s.members, &member{customer: c})
 		}
@@ -309,11 +309,11 @@ func (s *settlement) tellDrift(
 		course := enrolld.CourseRef{LMS: name, ID: e.CourseID}
 		if s.at.Account.CompanionAt != nil {
 			signals = append(signals, store.Signal{
-				AccountID: s.at.Account.ID, Kind: kind, UserID: e.UserID, CourseID: e.CourseID, Cause: s.actor,
+				AccountID: s.at.Account.ID, Kind: kind, UserID: e.UserID, CourseID: e.CourseID, Cause: s.by.Name,
 			})
 		}
 		audit = append(audit, store.AuditEntry{
-			AccountID: s.at.Account.ID, Actor: s.actor, Action: action, CustomerID: users[e.UserID].customer.ID,
+			AccountID: s.at.Account.ID, Actor: s.by.Name, Action: action, CustomerID: users[e.UserID].customer.ID,
 			Detail: fmt.Sprintf(`{"course":%q}`, course.String()),
 		})
 	}

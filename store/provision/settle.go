@@ -19,7 +19,7 @@ import (
 type settlement struct {
 	tx      *store.Tx
 	at      Place
-	actor   string // for the audit log: "delivery", "clock"
+	by      enrolld.Actor // for the audit log: a person, or "delivery", "clock"
 	members []*member
 	fresh   map[int64]bool // orders that this transaction added
 	// thorough looks at every member's WordPress user, not only at those whose
@@ -39,6 +39,8 @@ type member struct {
 	orders   []store.Order
 	ledger   []store.Grant
 	delivery int64 // the delivery that brought the customer in, for the audit log
+	wishes   []wish
+	granted  []granted // what the wishes come to
 
 	derived enrolld.Derived
 	next    *time.Time
@@ -149,8 +151,10 @@ func (s *settlement) rules(ctx context.Context) (enrolld.Rules, error) {
 }
 
 // compare lays the derived grants over the ledger: what differs is changed, what
-// is no longer derived ends, what people and imports gave goes by the clock.
+// is no longer derived ends, what people and imports gave goes by the clock and
+// by what they wish now.
 func (s *settlement) compare(m *member) {
+	m.resolve(s.tx.Now())
 	type key struct {
 		course enrolld.CourseRef
 		cause  enrolld.Cause
@@ -168,7 +172,7 @@ func (s *settlement) compare(m *member) {
 		switch {
 		case g.Cause.Kind != enrolld.CauseOrder:
 			var next *time.Time
-			wanted, next = g.Tick(s.tx.Now())
+			wanted, next = m.wanted(&g).Tick(s.tx.Now())
 			m.next = enrolld.EarlierOf(m.next, next)
 		case !ok:
 			wanted = g.Withdraw(enrolld.ReasonNoRule, s.tx.Now())
@@ -180,12 +184,14 @@ func (s *settlement) compare(m *member) {
 			m.add(store.Grant{CustomerID: m.customer.ID, AccountID: m.customer.AccountID}, g)
 		}
 	}
+	m.addGranted()
 	after := make([]enrolld.Grant, len(m.after))
 	for i, g := range m.after {
 		after[i] = g.Grant
 	}
 	m.before = enrolld.AccessOf(before)
 	m.opened, m.closed, m.moved = accessChanges(m.before, enrolld.AccessOf(after))
+	s.noteGranted(m)
 }
 
 // add puts a grant into the ledger as it will be, noting whether it changed.
@@ -305,19 +311,23 @@ func (s *settlement) tell(m *member) {
 		for _, a := range c.list {
 			if c.signal != "" && s.at.Account.CompanionAt != nil {
 				s.signals = append(s.signals, store.Signal{
-					AccountID: s.at.Account.ID, Kind: c.signal, UserID: m.user.ID, CourseID: a.Course.ID, Cause: s.actor,
+					AccountID: s.at.Account.ID, Kind: c.signal, UserID: m.user.ID, CourseID: a.Course.ID, Cause: s.by.Name,
 				})
 			}
-			detail, _ := json.Marshal(struct {
-				Course string     `json:"course"`
-				Until  *time.Time `json:"until,omitempty"`
-			}{a.Course.String(), a.Until})
-			s.audit = append(s.audit, store.AuditEntry{
-				AccountID: s.at.Account.ID, Actor: s.actor, Action: c.action, CustomerID: m.customer.ID,
-				DeliveryID: m.delivery, Detail: string(detail),
-			})
+			s.note(m, c.action, a)
 		}
 	}
+}
+
+// note writes into the audit log what happened to a member's access.
+func (s *settlement) note(m *member, action string, a enrolld.Access) {
+	detail, _ := json.Marshal(struct {
+		Course string     `json:"course"`
+		Until  *time.Time `json:"until,omitempty"`
+	}{a.Course.String(), a.Until})
+	entry := store.AuditBy(s.by, s.at.Account.ID, action)
+	entry.CustomerID, entry.DeliveryID, entry.Detail = m.customer.ID, m.delivery, string(detail)
+	s.audit = append(s.audit, entry)
 }
 
 // unpark ends the waiting of earlier deliveries about orders that wait for

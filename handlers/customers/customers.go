@@ -1,0 +1,147 @@
+package customers
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"enrolld"
+	"enrolld/handlers/gate"
+	"enrolld/integrations"
+)
+
+//go:embed templates/*.tmpl
+var files embed.FS
+
+// Course is a course of an account's site.
+type Course struct {
+	Ref    enrolld.CourseRef
+	Title  string
+	URL    string
+	Status string // WordPress's post status: publish, draft, private
+}
+
+// Courses lists the courses of an account's site, of every LMS.
+type Courses func(ctx context.Context, accountID int64) ([]Course, error)
+
+// Gift is a course that the team gives.
+type Gift struct {
+	Course enrolld.CourseRef
+	Until  *time.Time // nil: without end
+}
+
+// Change is what the team gives one customer and takes back.
+type Change struct {
+	AccountID, CustomerID int64
+	// Revision is the customer's as it was shown.
+	Revision int64
+	// Give are courses; what people and imports gave of them before ends, so that
+	// the new term is the one that counts.
+	Give []Gift
+	// Take are courses of which everything ends that people and imports gave. What
+	// orders give stays.
+	Take []enrolld.CourseRef
+}
+
+// Newcomer is a customer whom the team adds.
+type Newcomer struct {
+	AccountID          int64
+	Email, First, Last string
+	Give               []Gift
+	Notify             bool // by email
+}
+
+// Added is what became of a Newcomer.
+type Added struct {
+	CustomerID int64
+	New        bool   // there was no such customer
+	Problem    string // why there is no WordPress user; for people
+}
+
+// Access changes what customers have, through the settlement that orders go
+// through, with the audit entry of who did it.
+type Access interface {
+	// Change gives and takes back. Errors: NotFound, Conflict when the customer is of
+	// another revision.
+	Change(ctx context.Context, actor enrolld.Actor, c Change) error
+	// Add adds a customer, or finds the one with this address.
+	Add(ctx context.Context, actor enrolld.Actor, n Newcomer) (Added, error)
+	// User says whether the site has a user with this address, before anybody is added.
+	User(ctx context.Context, accountID int64, key enrolld.EmailKey) (bool, error)
+}
+
+// Screens are the pages of this package.
+type Screens struct {
+	frame     *gate.Frame
+	courses   Courses
+	platforms integrations.Registry
+	access    Access
+}
+
+// New makes the screens. platforms are asked for their names only.
+func New(f *gate.Frame, courses Courses, platforms integrations.Registry, access Access) *Screens {
+	return &Screens{f, courses, platforms, access}
+}
+
+const below = "/customers"
+
+// Routes lists the screens.
+func (s *Screens) Routes() []gate.Route {
+	route := func(name, method, path string, needs enrolld.Permission, handle func(*gate.Request) error) gate.Route {
+		return gate.Route{
+			Name: name, Method: method, Path: "/a/{account}/customers" + path, Access: gate.Member, Permission: needs, Handle: handle,
+		}
+	}
+	const browse, search, one = enrolld.PermCustomersBrowse, enrolld.PermCustomersSearch, "/{customer:[0-9]+}"
+	return []gate.Route{
+		route("customers", http.MethodGet, "", browse, s.list),
+		route("customers-export", http.MethodGet, ".csv", browse, s.export),
+		route("customer-new", http.MethodGet, "/new", browse, s.askNew),
+		route("customer-add", http.MethodPost, "/new", browse, s.add),
+		route("customer", http.MethodGet, one, browse, s.show),
+		route("customer-access", http.MethodGet, one+"/access", browse, s.editAccess),
+		route("customer-access-save", http.MethodPost, one+"/access", browse, s.saveAccess),
+		route("customers-find", http.MethodGet, "/find", search, s.findForm),
+		route("customers-found", http.MethodPost, "/find", search, s.find),
+		route("customer-found", http.MethodGet, "/found"+one, search, s.showFound),
+	}
+}
+
+// Nav is what the package adds to the side navigation.
+var Nav = []gate.NavEntry{
+	{Title: "Customers", Icon: "customers", Path: below, Needs: enrolld.PermCustomersBrowse},
+	{Title: "Find a customer", Icon: "search", Path: below + "/find", Needs: enrolld.PermCustomersSearch, Without: enrolld.PermCustomersBrowse},
+}
+
+// customer is the one that the address names, when they are in scope.
+func (s *Screens) customer(r *gate.Request) (enrolld.Customer, error) {
+	id, err := r.ID("customer")
+	if err != nil {
+		return enrolld.Customer{}, err
+	}
+	return s.frame.DB.Customer(r.Context(), r.Account.ID, id, r.Scope())
+}
+
+func pathOf(r *gate.Request, id int64) string { return r.Path(fmt.Sprintf("%s/%d", below, id)) }
+
+// nameOf is the customer's name, or the address of somebody without one.
+func nameOf(c enrolld.Customer) string {
+	if name := strings.TrimSpace(c.First + " " + c.Last); name != "" {
+		return name
+	}
+	return c.Email
+}
+
+// platform is the name that people know a platform by.
+func (s *Screens) platform(key string) string {
+	if p, ok := s.platforms[key]; ok {
+		return p.Title()
+	}
+	return key
+}
+
+// narrow says that the caller was given some products only.
+func narrow(r *gate.Request) bool { return !r.Membership.Scope.AllProducts }

@@ -1,0 +1,12 @@
+// Package customers is the screens about members: the list with its filters and
+// its export, the search for those who may only search, a customer's page, and
+// what the team gives and takes away.
+//
+// Who may browse sees everybody in their product scope. Who may only search sees a
+// customer once they typed the whole address or whole words of the name: the
+// session remembers whom it found, and other pages do not exist for it.
+//
+// Changing access asks for the permission to browse. That to search opens details,
+// refunds and subscriptions of a customer who calls, and giving courses is none of
+// these.
+package customers

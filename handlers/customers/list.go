@@ -1,0 +1,205 @@
+package customers
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"enrolld"
+	"enrolld/handlers/gate"
+	"enrolld/handlers/page"
+	"enrolld/store"
+)
+
+type listPage struct {
+	page.Base
+	choices
+	Now       time.Time
+	URL       string // of the list without filters
+	ExportURL string
+	NewURL    string // "" for who may not
+	Form      *page.Form
+	Keep      map[string]any
+	Chips     []page.Chip
+	Sizes     []page.Option
+	Access    []page.Option
+	Heads     []head
+	Rows      []row
+	Pager     page.Pager
+	None      bool // nobody is there at all
+	Partly    bool // the page has fewer than it could
+	Unsorted  bool
+}
+
+// head is a column's head that the list can be sorted by.
+type head struct {
+	Title, URL string // "" URL: not a link
+	Sorted     string // aria-sort; "" for none
+}
+
+type row struct {
+	Name, Email, URL string
+	Joined           time.Time
+	LastOrder        *time.Time
+	Courses          int
+	Sources          string
+}
+
+var listView = page.New[listPage](files, "list")
+
+var (
+	accessChoices = []page.Option{{Value: "none", Label: "Without access to any course"}}
+	sizeChoices   = []page.Option{{Value: "20", Label: "20"}, {Value: "50", Label: "50"}, {Value: "100", Label: "100"}, {Value: "200", Label: "200"}}
+)
+
+func (s *Screens) list(r *gate.Request) error {
+	form := page.FormOf(r.URL.Query())
+	f := parseFilter(form)
+	at, err := s.site(r)
+	if err != nil {
+		return err
+	}
+	p := &listPage{
+		Base: r.Base("Customers"), Now: r.Now(), URL: r.Path(below), ExportURL: address(r.Path(below+".csv"), form), Form: form,
+		Keep: keep(form), Sizes: sizeChoices, Access: accessChoices,
+	}
+	if form.Get("n") == "" {
+		form.Set("n", strconv.Itoa(perPage))
+	}
+	if !narrow(r) {
+		p.NewURL = r.Path(below + "/new")
+	}
+	if p.choices, err = s.choices(r, at); err != nil {
+		return err
+	}
+	p.Chips = chips(p.URL, form, p.choices)
+	p.Heads = heads(p.URL, form, f.Order)
+	if form.Failed() {
+		return gate.ShowAgain(r, listView, p)
+	}
+	if err := s.fillList(r, p, f); err != nil {
+		return err
+	}
+	return gate.Show(r, listView, p)
+}
+
+func (s *Screens) fillList(r *gate.Request, p *listPage, f store.CustomerFilter) error {
+	f.Count = true
+	list, err := s.frame.DB.CustomerPage(r.Context(), r.Account.ID, r.Scope(), f)
+	if err != nil {
+		return err
+	}
+	names, err := s.sources(r)
+	if err != nil {
+		return err
+	}
+	p.Rows = rowsOf(r, list.Rows, names)
+	p.Unsorted = list.Unsorted
+	p.Partly = list.Next != 0 && len(list.Rows) < f.Limit
+	p.None = len(list.Rows) == 0 && len(p.Chips) == 0 && f.After == 0
+	p.Pager = pager(p.URL, p.Form, f, list)
+	if f.After == 0 {
+		p.Pager.Words = counted(list.Total, list.Exact)
+	}
+	return nil
+}
+
+func counted(n int, exact bool) string {
+	if !exact {
+		return "More than " + number(n) + " customers"
+	}
+	return plural(n, "customer", "customers")
+}
+
+func rowsOf(r *gate.Request, list []store.CustomerRow, names sources) []row {
+	out := make([]row, len(list))
+	for i, c := range list {
+		out[i] = row{
+			Name: nameOf(c.Customer), Email: c.Email, URL: pathOf(r, c.ID), Joined: c.CreatedAt, LastOrder: c.LastOrder,
+			Courses: c.Courses, Sources: names.words(c.Sources),
+		}
+	}
+	return out
+}
+
+func heads(list string, form *page.Form, order store.CustomerOrder) []head {
+	out := []head{
+		{Title: "Name", URL: address(list, form, "sort", "name")}, {Title: "Email", URL: address(list, form, "sort", "email")},
+		{Title: "Joined", URL: address(list, form, "sort", "")},
+	}
+	switch order {
+	case store.CustomersByName:
+		out[0].Sorted = "ascending"
+	case store.CustomersByEmail:
+		out[1].Sorted = "ascending"
+	default:
+		out[2].Sorted = "descending"
+	}
+	return out
+}
+
+func pager(list string, form *page.Form, f store.CustomerFilter, p store.CustomerPage) page.Pager {
+	var out page.Pager
+	if p.Next != 0 {
+		out.Older, out.On = address(list, form, "after", strconv.FormatInt(p.Next, 10)), "On"
+	}
+	if f.After != 0 {
+		out.Newer, out.Back = address(list, form), "To the beginning"
+	}
+	return out
+}
+
+// export sends exactly who is in the filtered list, the newest first.
+func (s *Screens) export(r *gate.Request) error {
+	form := page.FormOf(r.URL.Query())
+	f := parseFilter(form)
+	if form.Failed() {
+		return enrolld.Errorf(enrolld.Invalid, "the filter cannot be read: go back to the customers and set it anew")
+	}
+	names, err := s.sources(r)
+	if err != nil {
+		return err
+	}
+	out := page.NewCSV(r.Writer, "customers-"+r.Now().UTC().Format(time.DateOnly)+".csv",
+		"Email", "First name", "Last name", "Joined (UTC)", "Last order (UTC)", "Courses", "Sources")
+	err = s.frame.DB.ExportCustomers(r.Context(), r.Account.ID, r.Scope(), f, func(c store.CustomerRow) error {
+		return out.Row(c.Email, c.First, c.Last, csvTime(&c.CreatedAt), csvTime(c.LastOrder), strconv.Itoa(c.Courses), names.words(c.Sources))
+	})
+	if err = errors.Join(err, endUnless(err, out)); err != nil && out.Begun() {
+		s.frame.Log.WarnContext(r.Context(), "an export broke off", "request", s.frame.RequestID(r.Context()), "error", err)
+		panic(http.ErrAbortHandler)
+	}
+	return err
+}
+
+func endUnless(err error, out *page.CSV) error {
+	if err != nil {
+		return nil
+	}
+	return out.End()
+}
+
+func csvTime(at *time.Time) string {
+	if at == nil {
+		return ""
+	}
+	return at.UTC().Format(time.DateTime)
+}
+
+// plural is "1 customer", "1,204 customers".
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return number(n) + " " + many
+}
+
+// number writes thousands apart.
+func number(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}

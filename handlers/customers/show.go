@@ -1,0 +1,267 @@
+package customers
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"enrolld"
+	"enrolld/handlers/gate"
+	"enrolld/handlers/page"
+	"enrolld/store"
+)
+
+type customerPage struct {
+	page.Base
+	Now       time.Time
+	Back      string
+	BackWords string
+	Customer  enrolld.Customer
+	Name      string
+	State     page.Fact // in a badge
+	Problem   string
+	SiteAway  bool // the site's courses cannot be read
+	EditURL   string
+	Open      []access // what they can enter
+	Shut      []access // what they had, or will have
+	Facts     []page.Fact
+	Orders    []order
+	Messages  []message
+	Timeline  []page.Entry
+}
+
+// order is an order as the page shows it.
+type order struct {
+	Number, Platform string
+	At               time.Time
+	Test             bool
+	Lines            []line
+}
+
+type line struct{ Name, Amount, Note string }
+
+// message is an email that was sent or waits.
+type message struct {
+	What, State, Answer string
+	Kind                page.Kind
+	At                  time.Time
+}
+
+var customerView = page.New[customerPage](files, "customer")
+
+// history is all that is known of a customer, as far as the caller may see.
+type history struct {
+	customer enrolld.Customer
+	site     site
+	orders   []store.Order
+	grants   []store.Grant
+	messages []store.MessageRecord
+	events   []store.CustomerEvent
+	names    map[int64]string // of people who gave access, by login
+}
+
+func (s *Screens) show(r *gate.Request) error {
+	c, err := s.customer(r)
+	if err != nil {
+		return err
+	}
+	h, err := s.history(r, c)
+	if err != nil {
+		return err
+	}
+	names, err := s.sources(r)
+	if err != nil {
+		return err
+	}
+	p := &customerPage{
+		Base: r.Base(nameOf(c)), Now: r.Now(), Back: r.Path(below), BackWords: "Customers", Customer: c, Name: nameOf(c), Problem: c.Problem,
+		SiteAway: h.site.problem != "", Facts: s.facts(r, h, names), Orders: s.orders(h), Messages: messages(h.messages),
+		Timeline: s.timeline(h),
+	}
+	p.Open, p.Shut = s.accesses(h)
+	p.State = stateOf(p.Open)
+	if r.May(enrolld.PermCustomersBrowse) {
+		p.EditURL = pathOf(r, c.ID) + "/access"
+	} else {
+		p.Back, p.BackWords = r.Path(below+"/find"), "Find a customer"
+	}
+	return gate.Show(r, customerView, p)
+}
+
+// history reads everything. The log and the mail tell of every product, so that
+// who was given some products only is told of orders alone.
+func (s *Screens) history(r *gate.Request, c enrolld.Customer) (h history, err error) {
+	h.customer = c
+	ctx, db := r.Context(), s.frame.DB
+	if h.site, err = s.site(r); err != nil {
+		return h, err
+	}
+	if h.orders, err = db.OrdersInScope(ctx, r.Account.ID, c.ID, r.Scope()); err != nil {
+		return h, err
+	}
+	if h.grants, err = s.ledger(r, h.site, c.ID); err != nil {
+		return h, err
+	}
+	if h.names, err = s.givers(r, h.grants); err != nil || narrow(r) {
+		return h, err
+	}
+	if h.messages, err = db.MessagesOf(ctx, r.Account.ID, c.ID); err != nil {
+		return h, err
+	}
+	h.events, err = db.CustomerEvents(ctx, r.Account.ID, c.ID)
+	return h, err
+}
+
+// ledger is what of a customer's ledger is about courses in reach.
+func (s *Screens) ledger(r *gate.Request, at site, id int64) ([]store.Grant, error) {
+	list, err := s.frame.DB.GrantsOf(r.Context(), r.Account.ID, id)
+	var out []store.Grant
+	for _, g := range list {
+		if at.covers(g.Course) {
+			out = append(out, g)
+		}
+	}
+	return out, err
+}
+
+// givers are the names of those who gave access.
+func (s *Screens) givers(r *gate.Request, grants []store.Grant) (map[int64]string, error) {
+	out := map[int64]string{0: "the command line"}
+	for _, g := range grants {
+		if _, known := out[g.Cause.ID]; known || g.Cause.Kind != enrolld.CausePerson {
+			continue
+		}
+		login, err := s.frame.Team.Login(r.Context(), g.Cause.ID)
+		switch enrolld.CodeOf(err) {
+		case "":
+			out[g.Cause.ID] = login.Label()
+		case enrolld.NotFound:
+			out[g.Cause.ID] = "somebody who has left"
+		default:
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func stateOf(open []access) page.Fact {
+	if len(open) == 0 {
+		return page.Fact{Text: "No access", Kind: page.Warning}
+	}
+	return page.Fact{Text: plural(len(open), "course", "courses"), Kind: page.Good}
+}
+
+func (s *Screens) facts(r *gate.Request, h history, names sources) []page.Fact {
+	c := h.customer
+	out := []page.Fact{
+		{Term: "Email", Text: c.Email}, {Term: "Joined", Text: c.CreatedAt.Format("2 January 2006")},
+		{Term: "Source", Text: names.words(sourcesOf(h))},
+	}
+	user := page.Fact{Term: "WordPress user", Text: "None: there was no access to give"}
+	if c.Problem != "" {
+		user = page.Fact{Term: "WordPress user", Text: "Cannot be made", Kind: page.Bad}
+	}
+	if c.WPUserID != 0 {
+		user.Text, user.Kind = "No. "+strconv.FormatInt(c.WPUserID, 10), ""
+		if site := strings.TrimSuffix(r.Account.SiteURL, "/"); site != "" {
+			user.Text, user.URL = "View WordPress user", site+"/wp-admin/user-edit.php?user_id="+strconv.FormatInt(c.WPUserID, 10)
+		}
+	}
+	return append(out, user)
+}
+
+func sourcesOf(h history) []string {
+	var out []string
+	add := func(key string) {
+		if !slices.Contains(out, key) {
+			out = append(out, key)
+		}
+	}
+	for _, o := range h.orders {
+		add(strconv.FormatInt(o.IntegrationID, 10))
+	}
+	for _, g := range h.grants {
+		if g.Cause.Kind != enrolld.CauseOrder {
+			add(string(g.Cause.Kind))
+		}
+	}
+	return out
+}
+
+func (s *Screens) orders(h history) []order {
+	out := make([]order, len(h.orders))
+	for i, o := range h.orders {
+		out[i] = order{Number: o.Record.Number.Value, Platform: s.platform(o.Platform), At: soldAt(o), Test: o.Record.Test}
+		for _, key := range o.Record.LineKeys() {
+			l := o.Record.Lines[key]
+			out[i].Lines = append(out[i].Lines, line{productName(l.Product.Value), amount(l.Sale.Value.Amount), lineNote(l)})
+		}
+	}
+	return out
+}
+
+func productName(p enrolld.ProductRef) string {
+	if p.Name != "" {
+		return p.Name
+	}
+	return p.ID
+}
+
+func amount(m enrolld.Money) string {
+	if m.Currency == "" {
+		return ""
+	}
+	return m.String()
+}
+
+func lineNote(l enrolld.Line) string {
+	if l.Sale.Known() && !l.Sale.Value.Paid {
+		return "not paid"
+	}
+	return ""
+}
+
+// soldAt is when an order was made, as far as it tells; otherwise when it came in.
+func soldAt(o store.Order) time.Time {
+	at := o.CreatedAt
+	for _, l := range o.Record.Lines {
+		if sold := l.Sale.Value.SoldAt; l.Sale.Known() && !sold.IsZero() && sold.Before(at) {
+			at = sold
+		}
+	}
+	return at
+}
+
+// messageWords say what an email was about.
+var messageWords = map[string]string{
+	string(enrolld.MessageWelcome):  "Welcome, with a link to set a password",
+	string(enrolld.MessageAccess):   "New courses",
+	string(enrolld.MessageRefunded): "Courses ended after a refund",
+}
+
+func messages(list []store.MessageRecord) []message {
+	out := make([]message, len(list))
+	for i, m := range list {
+		out[i] = message{What: messageWord(m.Kind), Answer: m.Response, At: m.CreatedAt}
+		switch m.State {
+		case string(enrolld.SendSent):
+			out[i].State, out[i].Kind = "Sent", page.Good
+		case string(enrolld.SendDead):
+			out[i].State, out[i].Kind = "Given up", page.Bad
+		default:
+			out[i].State, out[i].Kind = "Waits", page.Muted
+		}
+		if m.SentAt != nil {
+			out[i].At = *m.SentAt
+		}
+	}
+	return out
+}
+
+func messageWord(kind string) string {
+	if w, ok := messageWords[kind]; ok {
+		return w
+	}
+	return kind
+}

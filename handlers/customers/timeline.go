@@ -1,0 +1,137 @@
+package customers
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"enrolld"
+	"enrolld/handlers/page"
+	"enrolld/store"
+)
+
+// mostEntries bounds a timeline.
+const mostEntries = 200
+
+// timeline is everything that happened to a customer, the newest first.
+func (s *Screens) timeline(h history) []page.Entry {
+	out := []page.Entry{{At: h.customer.CreatedAt, Icon: "customers", Title: "Became a customer"}}
+	for _, o := range h.orders {
+		out = append(out, s.orderEntries(o)...)
+	}
+	for _, m := range h.messages {
+		out = append(out, messageEntry(m))
+	}
+	for _, e := range h.events {
+		out = append(out, eventEntry(h.site, e))
+	}
+	slices.SortStableFunc(out, func(a, b page.Entry) int { return cmp.Or(b.At.Compare(a.At), cmp.Compare(a.Title, b.Title)) })
+	return out[:min(len(out), mostEntries)]
+}
+
+// orderEntries tell what a checkout tool said of an order.
+func (s *Screens) orderEntries(o store.Order) []page.Entry {
+	e := entries{who: s.platform(o.Platform), cause: orderWords(o)}
+	var names []string
+	for _, key := range o.Record.LineKeys() {
+		names = append(names, productName(o.Record.Lines[key].Product.Value))
+	}
+	e.add(soldAt(o), page.Muted, "orders", "Ordered "+strings.Join(names, ", "), enrolld.Money{})
+	for _, p := range o.Record.Payments {
+		e.add(p.At, page.Good, "", "Paid", p.Value.Amount)
+	}
+	for _, f := range o.Record.Failures {
+		e.add(f.At, page.Warning, "", "A payment failed", enrolld.Money{})
+	}
+	for _, r := range o.Record.Refunds {
+		e.add(r.At, page.Bad, "undo", "Refunded", r.Value.Amount)
+	}
+	for _, d := range o.Record.Disputes {
+		e.add(d.At, page.Bad, "", disputeWords[d.Value.State], enrolld.Money{})
+	}
+	for _, sub := range o.Record.Subscriptions {
+		e.add(sub.At, page.Muted, "refresh", subscriptionWords[sub.Value.State], enrolld.Money{})
+	}
+	return e.list
+}
+
+// entries collects what is about one order.
+type entries struct {
+	who, cause string
+	list       []page.Entry
+}
+
+func (e *entries) add(at time.Time, kind page.Kind, icon, title string, money enrolld.Money) {
+	if title == "" || at.IsZero() {
+		return
+	}
+	if money.Currency != "" {
+		title += " " + money.String()
+	}
+	e.list = append(e.list, page.Entry{At: at, Kind: kind, Icon: icon, Title: title, Who: e.who, Cause: e.cause})
+}
+
+var disputeWords = map[enrolld.DisputeState]string{
+	enrolld.DisputeOpen: "A payment is disputed", enrolld.DisputeWon: "The dispute was won", enrolld.DisputeLost: "The dispute was lost",
+}
+
+var subscriptionWords = map[enrolld.SubscriptionState]string{
+	enrolld.SubscriptionPastDue: "The subscription is past due", enrolld.SubscriptionTrialing: "A trial runs",
+	enrolld.SubscriptionActive: "The subscription is active", enrolld.SubscriptionPaused: "The subscription is paused",
+	enrolld.SubscriptionCancelling: "The subscription was cancelled and runs to the end of what is paid",
+	enrolld.SubscriptionCancelled:  "The subscription was cancelled", enrolld.SubscriptionCompleted: "Every instalment is paid",
+	enrolld.SubscriptionEnded: "The subscription ended",
+}
+
+func messageEntry(m store.MessageRecord) page.Entry {
+	e := page.Entry{At: m.CreatedAt, Icon: "emails", Title: "Email queued: " + messageWord(m.Kind), Unsettled: true}
+	switch {
+	case m.SentAt != nil:
+		e = page.Entry{At: *m.SentAt, Icon: "emails", Title: "Email sent: " + messageWord(m.Kind), Text: m.Response}
+	case m.State == string(enrolld.SendDead):
+		e.Kind, e.Title, e.Text, e.Unsettled = page.Bad, "Email given up: "+messageWord(m.Kind), m.Response, false
+	}
+	return e
+}
+
+// eventWords say what the audit log tells of a customer. Their icons are of the
+// same kind of thing everywhere.
+var eventWords = map[string]struct {
+	title string
+	kind  page.Kind
+}{
+	"access.granted":  {"Access was opened to", page.Good},
+	"access.revoked":  {"Access was closed to", page.Warning},
+	"access.changed":  {"The end of access was changed for", page.Muted},
+	"access.restored": {"Access that should have been open was opened to", page.Good},
+	"access.removed":  {"Access without a reason was closed to", page.Warning},
+}
+
+// programs are those that act by themselves.
+var programs = map[string]string{
+	"delivery": "A delivery", "clock": "The clock", "command": "The command line", "reconcile": "The check of what is stored",
+}
+
+func eventEntry(at site, e store.CustomerEvent) page.Entry {
+	var detail struct {
+		Course string `json:"course"`
+	}
+	_ = json.Unmarshal(e.Detail, &detail) // what it does not tell is left out
+	title := detail.Course
+	if ref, err := enrolld.ParseCourseRef(detail.Course); err == nil {
+		title = at.title(ref)
+	}
+	out := page.Entry{At: e.At, Icon: "key", Title: e.Action, Who: e.Actor}
+	if w, ok := eventWords[e.Action]; ok {
+		out.Title, out.Kind = w.title, w.kind
+	}
+	if title != "" {
+		out.Title += " " + title
+	}
+	if name, ok := programs[e.Actor]; ok && e.LoginID == 0 {
+		out.Who = name
+	}
+	return out
+}

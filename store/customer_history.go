@@ -1,0 +1,102 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"enrolld"
+)
+
+// maxHistory bounds what is read of one customer's history.
+const maxHistory = 200
+
+// OrdersInScope reads a customer's orders of products in scope, the newest first,
+// at most 200. Of an order that has other products too only the lines in scope are
+// told, and of its money only what is about them.
+func (db *DB) OrdersInScope(ctx context.Context, accountID, customerID int64, scope ProductScope) ([]Order, error) {
+	reach, err := db.reach(ctx, accountID, scope)
+	if err != nil {
+		return nil, err
+	}
+	query, args := `SELECT `+orderColumns+` WHERE o.customer_id = ? AND o.account_id = ?`, []any{customerID, accountID}
+	if !scope.all {
+		line, more := lineInScope(scope)
+		query += ` AND EXISTS (SELECT 1 FROM enrolld_order_lines l WHERE l.order_id = o.id AND ` + line + `)`
+		args = append(args, more...)
+	}
+	list, err := Collect(ctx, db.sql, scanOrder, query+` ORDER BY o.id DESC LIMIT ?`, append(args, maxHistory)...)
+	if err != nil {
+		return nil, Classify(fmt.Errorf("read the orders of a customer: %w", err))
+	}
+	for i := range list {
+		list[i].Record = reach.narrow(list[i].Platform, list[i].Record)
+	}
+	return list, nil
+}
+
+// narrow leaves of an order what is about products in reach.
+func (r reach) narrow(platform string, o enrolld.Order) enrolld.Order {
+	if r.all {
+		return o
+	}
+	lines := maps.Clone(o.Lines)
+	maps.DeleteFunc(lines, func(_ string, l enrolld.Line) bool {
+		return !slices.ContainsFunc(l.Product.Value.ProductKeys(), func(key string) bool {
+			return slices.Contains(r.products, ProductID{platform, clip(key, maxProductKey)})
+		})
+	})
+	if len(lines) == len(o.Lines) {
+		return o
+	}
+	out := enrolld.Order{Refs: o.Refs, Number: o.Number, Buyer: o.Buyer, Test: o.Test, Lines: lines}
+	out.Refunds = maps.Clone(o.Refunds)
+	maps.DeleteFunc(out.Refunds, func(_ string, f enrolld.Latest[enrolld.Refund]) bool {
+		_, in := lines[f.Value.Line]
+		return !in
+	})
+	out.Subscriptions = map[string]enrolld.Latest[enrolld.SubscriptionStatus]{}
+	for _, l := range lines {
+		if s, ok := o.Subscriptions[l.Subscription.Value]; ok && l.Subscription.Known() {
+			out.Subscriptions[l.Subscription.Value] = s
+		}
+	}
+	return out
+}
+
+// CustomerEvent is an entry of the audit log about a customer.
+type CustomerEvent struct {
+	At      time.Time
+	Actor   string // a person's name, or "delivery", "clock", …
+	LoginID int64  // 0: a program
+	Action  string
+	Detail  json.RawMessage
+}
+
+// CustomerEvents lists what the audit log tells of an account's customer, the
+// newest first, at most 200.
+func (db *DB) CustomerEvents(ctx context.Context, accountID, customerID int64) ([]CustomerEvent, error) {
+	list, err := Collect(ctx, db.sql, func(rows *sql.Rows, e *CustomerEvent) error {
+		return rows.Scan(&e.At, &e.Actor, &e.LoginID, &e.Action, (*[]byte)(&e.Detail))
+	}, `SELECT at, actor, COALESCE(login_id, 0), action, detail FROM enrolld_audit WHERE customer_id = ? AND account_id = ?
+		ORDER BY id DESC LIMIT ?`, customerID, accountID, maxHistory)
+	return list, Classify(err)
+}
+
+// Origin is an integration by its name alone, without its secrets.
+type Origin struct {
+	ID             int64
+	Platform, Name string
+}
+
+// Origins lists an account's integrations, also those that are off: customers came
+// from them.
+func (db *DB) Origins(ctx context.Context, accountID int64) ([]Origin, error) {
+	list, err := Collect(ctx, db.sql, func(rows *sql.Rows, o *Origin) error { return rows.Scan(&o.ID, &o.Platform, &o.Name) },
+		`SELECT id, platform, name FROM enrolld_integrations WHERE account_id = ? ORDER BY platform, name, id LIMIT 1000`, accountID)
+	return list, Classify(err)
+}

@@ -1,0 +1,236 @@
+package provision
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"enrolld"
+	"enrolld/store"
+)
+
+// Gift is what one person is given, or what is taken back, by somebody of the
+// team or by an import.
+type Gift struct {
+	CustomerID int64 // a customer of the account; or 0 and
+	// Email is whose gift it is: the customer with this address, who is added when
+	// there is none. First and Last name somebody who has no name yet.
+	Email       string
+	Key         enrolld.EmailKey // of Email; empty: it is worked out
+	First, Last string
+
+	// Revision is the customer's as it was shown to whom decided; 0: whatever it is.
+	Revision int64
+	// Grants have causes of kind person or import, and say from when until when; a
+	// zero From means now, or since when it is given already. State and reason are
+	// worked out. One that is there already is changed.
+	Grants []enrolld.Grant
+	// Withdraw are grounds that end; those that are not there, or ended, stay so.
+	Withdraw []Ground
+	// Notify lets the member know. What is given without it is never announced.
+	Notify bool
+}
+
+// Ground is a grant's identity: a course and why somebody has it.
+type Ground struct {
+	Course enrolld.CourseRef
+	Cause  enrolld.Cause
+}
+
+// Given is what became of a Gift.
+type Given struct {
+	CustomerID int64
+	New        bool   // the customer was added
+	Changed    bool   // something was given, changed or taken back
+	Problem    string // why the person has no WordPress user, or is no customer; for people
+}
+
+// Give gives and takes back what people and imports decide, in the caller's
+// transaction and through the settlement that orders go through: customers are
+// locked or added, WordPress users found or made, courses opened and closed with
+// the first and the last ground, messages queued, the audit log written. Given i
+// is of gift i. Given again, the same gifts change nothing.
+//
+// Errors: NotFound when a customer is none of the account, Conflict when one was
+// changed since the gift's revision, Invalid when a cause is an order's.
+func Give(ctx context.Context, tx *store.Tx, at Place, actor enrolld.Actor, gifts []Gift) ([]Given, error) {
+	out := make([]Given, len(gifts))
+	people := recipients{tx: tx, at: at, gifts: gifts, given: out, of: make([]*member, len(gifts))}
+	if err := people.lock(ctx); err != nil {
+		return nil, err
+	}
+	for i, m := range people.of {
+		if m == nil {
+			continue
+		}
+		if err := m.wish(gifts[i], &out[i]); err != nil {
+			return nil, err
+		}
+	}
+	s := &settlement{tx: tx, at: at, by: actor, members: people.members}
+	if err := s.run(ctx); err != nil {
+		return nil, err
+	}
+	told := make(map[*member]bool, len(people.members))
+	for i, m := range people.of {
+		if m != nil {
+			out[i].CustomerID, out[i].Problem = m.customer.ID, m.customer.Problem
+			out[i].New = m.isNew && !told[m]
+			told[m] = true
+		}
+	}
+	return out, nil
+}
+
+// wish is one change of a ground that somebody wants.
+type wish struct {
+	grant  enrolld.Grant
+	end    bool
+	notify bool
+	given  *Given
+}
+
+// granted is how a ground that people or imports give is to stand.
+type granted struct {
+	enrolld.Grant
+	notify bool
+	anew   bool // it had ended, or was not there
+	stored bool // it was met in the ledger
+}
+
+func (m *member) wish(g Gift, given *Given) error {
+	for _, x := range g.Withdraw {
+		if x.Cause.Kind == enrolld.CauseOrder {
+			return enrolld.Errorf(enrolld.Invalid, "what an order gives cannot be taken back by itself: refund the order, or change the product's rule")
+		}
+		m.wishes = append(m.wishes, wish{grant: enrolld.Grant{Course: x.Course, Cause: x.Cause}, end: true, given: given})
+	}
+	for _, x := range g.Grants {
+		if x.Cause.Kind == enrolld.CauseOrder {
+			return enrolld.Errorf(enrolld.Invalid, "only an order gives access as an order does: name a person or an import as the cause")
+		}
+		m.wishes = append(m.wishes, wish{grant: x, notify: g.Notify, given: given})
+	}
+	return nil
+}
+
+// resolve works out what the wishes come to, one after the other.
+func (m *member) resolve(now time.Time) {
+	if len(m.wishes) == 0 {
+		return
+	}
+	ledger := make([]enrolld.Grant, len(m.ledger), len(m.ledger)+len(m.wishes))
+	for i, g := range m.ledger {
+		ledger[i] = g.Grant
+	}
+	for _, w := range m.wishes {
+		at := slices.IndexFunc(ledger, func(g enrolld.Grant) bool { return g.Course == w.grant.Course && g.Cause == w.grant.Cause })
+		var is enrolld.Grant
+		if at >= 0 {
+			is = ledger[at]
+		}
+		next, ok := w.after(is, ledger, now)
+		if !ok || at >= 0 && is.Same(next) {
+			continue
+		}
+		if at < 0 {
+			ledger = append(ledger, next)
+		} else {
+			ledger[at] = next
+		}
+		m.grant(granted{Grant: next, notify: w.notify, anew: !w.end && (at < 0 || is.State == enrolld.GrantEnded)})
+		w.given.Changed = true
+	}
+}
+
+// after is a ground after the wish; is has no state when it is not there. It
+// returns false when nothing is to be done.
+func (w wish) after(is enrolld.Grant, ledger []enrolld.Grant, now time.Time) (enrolld.Grant, bool) {
+	if w.end {
+		return is.Withdraw(enrolld.ReasonRevoked, now), is.State != ""
+	}
+	if !w.grant.Needed(ledger) {
+		return is, false
+	}
+	g := w.grant
+	if g.From.IsZero() {
+		g.From = now
+		if is.State != "" && is.State != enrolld.GrantEnded {
+			g.From = is.From
+		}
+	}
+	g, _ = g.Begin(now)
+	return g, true
+}
+
+// grant notes how a ground is to stand; the last wish counts.
+func (m *member) grant(g granted) {
+	for i := range m.granted {
+		if m.granted[i].Course == g.Course && m.granted[i].Cause == g.Cause {
+			g.anew = g.anew || m.granted[i].anew
+			m.granted[i] = g
+			return
+		}
+	}
+	m.granted = append(m.granted, g)
+}
+
+// wanted is how a ground of the ledger is to stand by the wishes.
+func (m *member) wanted(stored *store.Grant) enrolld.Grant {
+	for i := range m.granted {
+		g := &m.granted[i]
+		if g.Course == stored.Course && g.Cause == stored.Cause {
+			g.stored = true
+			m.hush(stored, *g)
+			return g.Grant
+		}
+	}
+	return stored.Grant
+}
+
+// addGranted adds grounds that were not in the ledger.
+func (m *member) addGranted() {
+	for _, g := range m.granted {
+		if g.stored {
+			continue
+		}
+		fresh := store.Grant{CustomerID: m.customer.ID, AccountID: m.customer.AccountID}
+		m.hush(&fresh, g)
+		m.add(fresh, g.Grant)
+		switch g.State {
+		case enrolld.GrantLive:
+			m.next = enrolld.EarlierOf(m.next, g.Until)
+		case enrolld.GrantPending:
+			m.next = enrolld.EarlierOf(m.next, &g.From)
+		}
+	}
+}
+
+// hush decides whether a ground will be announced: never what is given quietly,
+// and anew what is given again after it had ended.
+func (m *member) hush(stored *store.Grant, g granted) {
+	switch {
+	case g.anew && g.notify:
+		stored.AnnouncedAt = nil
+	case !g.notify && stored.AnnouncedAt == nil && g.State != enrolld.GrantEnded:
+		from := g.From
+		stored.AnnouncedAt = &from
+	}
+}
+
+// noteGranted tells the audit log of grounds that came and went by a person while
+// the course stayed open or closed: access.granted and the like tell of the rest.
+func (s *settlement) noteGranted(m *member) {
+	for _, g := range m.granted {
+		is := func(a enrolld.Access) bool { return a.Course == g.Course }
+		if g.Cause.Kind == enrolld.CauseImport && g.State != enrolld.GrantEnded ||
+			slices.ContainsFunc(slices.Concat(m.opened, m.closed, m.moved), is) {
+			continue
+		}
+		action := "ground.given"
+		if g.State == enrolld.GrantEnded {
+			action = "ground.withdrawn"
+		}
+		s.note(m, action, enrolld.Access{Course: g.Course, Until: g.Until})
+	}
+}
