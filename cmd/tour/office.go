@@ -81,7 +81,13 @@ func (o *Office) sell(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if slices.ContainsFunc(list, func(p enrolld.Product) bool { return p.Key == "winter-retreat" }) {
+		var id *int64
+		row := o.DB.Conn().QueryRowContext(ctx, `SELECT MIN(id) FROM enrolld_customers WHERE last_name = ?`, ann.Last)
+		if err := row.Scan(&id); err != nil {
+			return fmt.Errorf("find the buyer: %w", err)
+		}
+		if id != nil && slices.ContainsFunc(list, func(p enrolld.Product) bool { return p.Key == "winter-retreat" }) {
+			o.ids["ann"] = *id
 			return nil
 		}
 	}

@@ -38,6 +38,7 @@ func (o *Office) Screens() []Screen {
 		{Owner, o.accountScreens()},
 		{Owner, o.userScreens()},
 		{Owner, o.productScreens()},
+		{Owner, o.customerScreens()},
 		{Owner, o.ownScreens()},
 	} {
 		for _, s := range list.screens {
@@ -145,6 +146,21 @@ func (o *Office) productScreens() []Screen {
 		{Name: "product-waiting", Path: waiting},
 		{Name: "product-edit", Path: known + "/edit"},
 		{Name: "product-delete", Path: o.at("/products/%d/delete", o.ids["product prod_gift"])},
+	}
+}
+
+func (o *Office) customerScreens() []Screen {
+	ann := o.at("/customers/%d", o.ids["ann"])
+	return []Screen{
+		{Name: "customers", Path: o.at("/customers")},
+		{Name: "customers-search", Path: o.at("/customers?q=cl")},
+		{Name: "customers-none", Path: o.at("/customers?q=nobody-of-that-name")},
+		{Name: "customer", Path: ann},
+		{Name: "customer-access", Path: ann + "/access"},
+		{Name: "customer-new", Path: o.at("/customers/new")},
+		{Name: "customers-find", Path: o.at("/customers/find")},
+		{Name: "customers-found", Path: o.at("/customers/find"), then: submits("Search", "who", "Ann O'Neil")},
+		{Name: "customer-found", Path: o.at("/customers/found/%d", o.ids["ann"])},
 	}
 }
 
