@@ -66,6 +66,8 @@ func (noAccess) Add(context.Context, enrolld.Actor, customers.Newcomer) (custome
 	return customers.Added{}, nil
 }
 
+func (noAccess) SiteURL(context.Context, int64) (string, error) { return "", nil }
+
 func (noAccess) User(context.Context, int64, enrolld.EmailKey) (bool, error) { return false, nil }
 
 func noCourses(context.Context, int64) ([]catalogue.Course, error) { return nil, nil }

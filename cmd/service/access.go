@@ -57,6 +57,12 @@ func (a access) User(ctx context.Context, accountID int64, key enrolld.EmailKey)
 	return err == nil, err
 }
 
+// SiteURL is where the account's WordPress is.
+func (a access) SiteURL(ctx context.Context, accountID int64) (string, error) {
+	at, err := provision.LoadPlace(ctx, a.db, accountID)
+	return at.SiteURL(), err
+}
+
 func (a access) give(ctx context.Context, actor enrolld.Actor, accountID int64, gift provision.Gift) (out provision.Given, err error) {
 	at, err := provision.LoadPlace(ctx, a.db, accountID)
 	if err != nil {

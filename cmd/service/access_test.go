@@ -2,6 +2,7 @@ package service
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,6 +31,9 @@ func TestAccess(t *testing.T) {
 	again, err := a.Add(ctx, maya, customers.Newcomer{AccountID: w.Account.ID, Email: "ann@X.example", Give: []customers.Gift{{Course: page(12), Until: &until}}})
 	if err != nil || again.New || again.CustomerID != added.CustomerID {
 		t.Errorf("add again: %+v, %v", again, err)
+	}
+	if at, err := a.SiteURL(ctx, w.Account.ID); err != nil || !strings.HasPrefix(at, "http") {
+		t.Errorf("the site is at %q, %v, want its address", at, err)
 	}
 	if there, err := a.User(ctx, w.Account.ID, "ann@x.example"); err != nil || !there {
 		t.Errorf("the WordPress user is there: %t, %v", there, err)

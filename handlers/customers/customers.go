@@ -71,6 +71,8 @@ type Access interface {
 	Add(ctx context.Context, actor enrolld.Actor, n Newcomer) (Added, error)
 	// User says whether the site has a user with this address, before anybody is added.
 	User(ctx context.Context, accountID int64, key enrolld.EmailKey) (bool, error)
+	// SiteURL is where an account's WordPress is, for links into its dashboard.
+	SiteURL(ctx context.Context, accountID int64) (string, error)
 }
 
 // Screens are the pages of this package.

@@ -164,7 +164,9 @@ func (s *Screens) facts(r *gate.Request, h history, names sources) []page.Fact {
 	}
 	if c.WPUserID != 0 {
 		user.Text, user.Kind = "No. "+strconv.FormatInt(c.WPUserID, 10), ""
-		if site := strings.TrimSuffix(r.Account.SiteURL, "/"); site != "" {
+		// A site that cannot be read now has the number alone.
+		if site, err := s.access.SiteURL(r.Context(), r.Account.ID); err == nil && site != "" {
+			site = strings.TrimSuffix(site, "/")
 			user.Text, user.URL = "View WordPress user", site+"/wp-admin/user-edit.php?user_id="+strconv.FormatInt(c.WPUserID, 10)
 		}
 	}

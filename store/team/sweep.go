@@ -118,9 +118,8 @@ func (t *Team) forget(ctx context.Context) error {
 	if _, err := t.SweepSessions(ctx); err != nil {
 		return err
 	}
-	_, err := t.db.Conn().ExecContext(ctx, `DELETE FROM enrolld_tokens WHERE expires_at <= ? LIMIT 10000`, t.db.Now())
-	if err != nil {
-		return store.Classify(fmt.Errorf("delete old links: %w", err))
+	if _, err := t.SweepTokens(ctx); err != nil {
+		return err
 	}
 	return t.db.SweepBudgets(ctx)
 }
