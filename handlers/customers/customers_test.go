@@ -60,7 +60,9 @@ func (f *fakeAccess) Add(_ context.Context, _ enrolld.Actor, n Newcomer) (Added,
 	return f.answer, f.err
 }
 
-func (*fakeAccess) SiteURL(context.Context, int64) (string, error) { return "https://ink.example/", nil }
+func (*fakeAccess) SiteURL(context.Context, int64) (string, error) {
+	return "https://ink.example/", nil
+}
 
 func (f *fakeAccess) User(_ context.Context, _ int64, key enrolld.EmailKey) (bool, error) {
 	return f.users[key], nil
