@@ -29,6 +29,7 @@ type customerPage struct {
 	Orders    []order
 	Messages  []message
 	Timeline  []page.Entry
+	Deeds     []deed
 }
 
 // order is an order as the page shows it.
@@ -77,7 +78,7 @@ func (s *Screens) show(r *gate.Request) error {
 	p := &customerPage{
 		Base: r.Base(nameOf(c)), Now: r.Now(), Back: r.Path(below), BackWords: "Customers", Customer: c, Name: nameOf(c), Problem: c.Problem,
 		SiteAway: h.site.problem != "", Facts: s.facts(r, h, names), Orders: s.orders(h), Messages: messages(h.messages),
-		Timeline: s.timeline(h),
+		Timeline: s.timeline(h), Deeds: s.deeds(r, c),
 	}
 	p.Open, p.Shut = s.accesses(h)
 	p.State = stateOf(p.Open)

@@ -1,0 +1,20 @@
+package customers
+
+import (
+	"enrolld"
+	"enrolld/handlers/gate"
+)
+
+// deed is something that one may do with a customer, beside editing their access:
+// a link to the page that asks for it.
+type deed struct {
+	Label, URL string
+	Icon       string
+	Kind       string // of the button: plain, or danger
+}
+
+// deeds are what the caller may do with a customer, in the order of the page.
+func (s *Screens) deeds(_ *gate.Request, _ enrolld.Customer) []deed {
+	var out []deed
+	return out
+}
