@@ -42,7 +42,7 @@ func run(m *testing.M) (code int) {
 		}
 		return m.Run() // they skip themselves
 	}
-	dir, err := os.MkdirTemp("", "e2e")
+	dir, err := sandbox.Scratch("e2e")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

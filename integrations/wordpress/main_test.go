@@ -83,7 +83,7 @@ type fixture struct {
 const secret = "SECRET"
 
 func newFixture(ctx context.Context, source string) (*fixture, error) {
-	dir, err := os.MkdirTemp("", "enrolld-wp")
+	dir, err := sandbox.Scratch("enrolld-wp")
 	if err != nil {
 		return nil, err
 	}

@@ -74,7 +74,7 @@ func StartMariaDB(ctx context.Context, o Options) (*MariaDB, error) {
 
 // Shared returns the server whose socket the environment variable
 // ENROLLD_TEST_SOCKET names (user root, no password), or starts a private one
-// in a temporary folder that Stop removes. Stop leaves a lent server running.
+// in a folder of Scratch that Stop removes. Stop leaves a lent server running.
 func Shared(ctx context.Context) (*MariaDB, error) {
 	if socket := os.Getenv("ENROLLD_TEST_SOCKET"); socket != "" {
 		m := &MariaDB{socket: socket, lent: true}
@@ -83,7 +83,7 @@ func Shared(ctx context.Context) (*MariaDB, error) {
 		}
 		return m, nil
 	}
-	dir, err := os.MkdirTemp("", "enrolld-db")
+	dir, err := Scratch("enrolld-db")
 	if err != nil {
 		return nil, fmt.Errorf("make database folder: %w", err)
 	}

@@ -7,7 +7,7 @@ var HashSession = hashSession
 
 // For tests of what cannot be seen from outside.
 var (
-	NobodysHash = nobodysHash
+	NobodysHash = New(nil).nobodysHash()
 	ArgonParams = argonParams
 )
 

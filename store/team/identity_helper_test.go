@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alexedwards/argon2id"
 	"github.com/google/go-cmp/cmp"
 	"github.com/pquerna/otp/totp"
 
@@ -40,6 +41,7 @@ func newDesk(t testing.TB) *desk {
 	d.clock.Set(deskTime)
 	d.db.SetClock(d.clock.Now)
 	d.team = team.New(d.db)
+	d.team.SetPasswordCost(&argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
 	var link enrolld.Secret
 	d.ann, link = d.add(enrolld.Login{Email: "Ann@example.org", Name: "Ann Lee", Username: "ann.lee"})
 	d.annLink = link.Reveal()

@@ -4,6 +4,8 @@ import (
 	"database/sql"
 	"runtime"
 
+	"github.com/alexedwards/argon2id"
+
 	"enrolld"
 	"enrolld/store"
 )
@@ -13,12 +15,13 @@ type Team struct {
 	db     *store.DB
 	hashes chan struct{} // as many as passwords may be hashed at once
 	queue  chan struct{} // as many as may wait for that
+	cost   *argon2id.Params
 }
 
 // New makes a Team of a database.
 func New(db *store.DB) *Team {
 	n := runtime.NumCPU()
-	return &Team{db: db, hashes: make(chan struct{}, n), queue: make(chan struct{}, hashQueue*n)}
+	return &Team{db: db, hashes: make(chan struct{}, n), queue: make(chan struct{}, hashQueue*n), cost: argonParams}
 }
 
 // hashQueue is how many passwords may wait for each processor: some seconds' work.

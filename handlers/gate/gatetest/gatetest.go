@@ -19,6 +19,8 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"github.com/alexedwards/argon2id"
+
 	"enrolld"
 	"enrolld/handlers/gate"
 	"enrolld/store"
@@ -52,6 +54,7 @@ func New(t testing.TB, routes func(*gate.Frame) []gate.Route, nav ...gate.NavEnt
 	r := &Rig{T: t, DB: storetest.New(t), Clock: storetest.NewClock()}
 	r.DB.SetClock(r.Clock.Now)
 	r.Team = team.New(r.DB)
+	r.Team.SetPasswordCost(cheap)
 	var err error
 	r.Frame, err = gate.New(gate.Config{
 		DB: r.DB, Team: r.Team, Log: slog.New(slog.DiscardHandler), BaseURL: BaseURL, Now: r.Clock.Now, Nav: nav,
@@ -91,10 +94,11 @@ func (r *Rig) AddAccount(name string, parent int64) enrolld.Account {
 	return a
 }
 
+// cheap is what hashing a password takes in tests.
+var cheap = &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+
 // password is hashed once for all tests of a binary.
-var password = sync.OnceValues(func() (string, error) {
-	return team.New(nil).HashPassword(context.Background(), Password)
-})
+var password = sync.OnceValues(func() (string, error) { return argon2id.CreateHash(Password, cheap) })
 
 // AddLogin makes a login with Password and no second factor, and no account.
 func (r *Rig) AddLogin(email string) enrolld.Login {
