@@ -35,9 +35,9 @@ $(LINT):
 	@dir=$$(mktemp -d) && GOBIN=$$dir $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION) \
 		&& mkdir -p $(dir $(LINT)) && mv $$dir/golangci-lint $(LINT) && rmdir $$dir
 
-# What computes and starts no goroutine: there the race detector finds nothing and
-# takes five to ten times as long.
-PURE := ^enrolld$$|^enrolld/importer|^enrolld/integrations/
+# What computes or only wires, and starts no goroutine of its own: there the race
+# detector finds nothing and takes five to ten times as long.
+PURE := ^enrolld$$|^enrolld/importer|^enrolld/integrations/|^enrolld/store/woocommerce$$|^enrolld/cmd/enrolld$$
 
 unit: ## every test but those in the browser, with the race detector where something runs at once
 	CI=true $(GO) test -race -shuffle=on -count=1 -timeout 15m $$($(GO) list $(PACKAGES) | grep -vE '/cmd/e2e|$(PURE)')
