@@ -99,10 +99,12 @@ func (r Roles) privileged(serialized string) bool {
 	if err != nil {
 		return true
 	}
-	for _, slug := range granted(a) {
+	for _, e := range a.Entries {
+		slug, ok := e.Key.(string)
+		// WP_User takes a role that is there with the value false for one that the user has.
 		beyond, isRole := r[slug]
-		if !isRole {
-			beyond = !plainSlugs[slug] && beyondReading(slug)
+		if ok && !isRole {
+			beyond = truthy(e.Value) && !plainSlugs[slug] && beyondReading(slug)
 		}
 		if beyond {
 			return true
