@@ -100,3 +100,26 @@ func (db *DB) Origins(ctx context.Context, accountID int64) ([]Origin, error) {
 		`SELECT id, platform, name FROM enrolld_integrations WHERE account_id = ? ORDER BY platform, name, id LIMIT 1000`, accountID)
 	return list, Classify(err)
 }
+
+// WhollyInScope says whether everything that a customer bought, and every course
+// that they have or will have, is of products in scope.
+func (db *DB) WhollyInScope(ctx context.Context, accountID, customerID int64, scope ProductScope) (bool, error) {
+	if scope.all {
+		return true, nil
+	}
+	line, args := lineInScope(scope)
+	beyond, err := Collect(ctx, db.sql, scanID, `SELECT l.order_id FROM enrolld_orders o JOIN enrolld_order_lines l ON l.order_id = o.id
+		WHERE o.customer_id = ? AND o.account_id = ? AND NOT `+line+` LIMIT 1`, append([]any{customerID, accountID}, args...)...)
+	if err != nil || len(beyond) > 0 {
+		return false, Classify(err)
+	}
+	reach, err := db.reach(ctx, accountID, scope)
+	if err != nil {
+		return false, err
+	}
+	grants, err := db.GrantsOf(ctx, accountID, customerID)
+	return !slices.ContainsFunc(grants, func(g Grant) bool {
+		lasts := g.State == enrolld.GrantLive || g.State == enrolld.GrantPending
+		return lasts && !slices.Contains(reach.courses, g.Course)
+	}), err
+}

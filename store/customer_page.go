@@ -215,6 +215,14 @@ func (db *DB) Customer(ctx context.Context, accountID, id int64, scope ProductSc
 	return c, Classify(err)
 }
 
+// HoldCustomer reads an account's customer, who stays as they are until the
+// transaction ends. Errors: NotFound.
+func (tx *Tx) HoldCustomer(ctx context.Context, accountID, id int64) (enrolld.Customer, error) {
+	list, err := Collect(ctx, tx, scanCustomer, `SELECT `+customerColumns+` FROM enrolld_customers
+		WHERE account_id = ? AND id = ? LOCK IN SHARE MODE`, accountID, id)
+	return One(list, err, "there is no such customer")
+}
+
 // FindCustomers finds customers for members who may search and not browse: by a
 // whole address, or by whole words of the name, all of them. It returns at most n,
 // and nothing else tells how many there are.

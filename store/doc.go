@@ -7,9 +7,11 @@
 //
 // # Who writes what
 //
-//	this package      enrolld_* except the two below
+//	this package      enrolld_* except those below; of enrolld_entries what the site
+//	                  does not write
 //	store/wordpress   WordPress's users and usermeta; enrolld_site_names
 //	store/lms         what an LMS reads to open a course; enrolld_access
+//	the companion     enrolld_entries: that a token was taken, and how it ended
 //	store/provision   nothing by itself: it composes the others in one transaction
 //
 // # Lock order

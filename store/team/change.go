@@ -161,6 +161,9 @@ func (t *Team) Leave(ctx context.Context, actor enrolld.Actor, accountID int64) 
 		if err != nil {
 			return err
 		}
+		if err := a.tx.EndEntriesOfLogin(ctx, login.ID); err != nil {
+			return err
+		}
 		a.note("member.left", login, standingOf(m), nil, counts(ended))
 		return a.tellChanged(ctx, MemberView{Member: m, Login: login}, "left the account")
 	})

@@ -44,7 +44,7 @@ func (t *Team) EndSession(ctx context.Context, actor enrolld.Actor, loginID, ses
 			return err
 		}
 		o.note("login.session_ended", nil)
-		return nil
+		return o.tx.EndEntriesOfLogin(ctx, loginID)
 	})
 }
 
@@ -61,7 +61,7 @@ func (t *Team) SignOut(ctx context.Context, actor enrolld.Actor, currentToken st
 			return fmt.Errorf("sign out: %w", err)
 		}
 		o.note("login.signed_out", map[string]any{"browser": o.visit.Agent})
-		return nil
+		return o.tx.EndEntriesOfLogin(ctx, o.login.ID)
 	})
 }
 
@@ -82,8 +82,8 @@ func (t *Team) EndOtherSessions(ctx context.Context, actor enrolld.Actor, loginI
 }
 
 // endSessions ends a login's sessions, except the one of a token (empty: none),
-// and whatever was proven so far in a sign-in under way: the login's epoch is one
-// higher then. It says how many were open.
+// whatever was proven so far in a sign-in under way, and what it sees of sites as
+// customers: the login's epoch is one higher then. It says how many were open.
 func endSessions(ctx context.Context, tx *store.Tx, loginID int64, exceptToken string) (int, error) {
 	if _, err := tx.ExecContext(ctx, `UPDATE enrolld_logins SET session_epoch = session_epoch + 1 WHERE id = ?`, loginID); err != nil {
 		return 0, fmt.Errorf("end sessions: %w", err)
@@ -106,5 +106,8 @@ func endSessions(ctx context.Context, tx *store.Tx, loginID int64, exceptToken s
 		return 0, fmt.Errorf("end sessions: %w", err)
 	}
 	n, err := res.RowsAffected()
-	return int(n), err
+	if err != nil {
+		return 0, err
+	}
+	return int(n), tx.EndEntriesOfLogin(ctx, loginID)
 }

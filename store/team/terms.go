@@ -32,6 +32,9 @@ func (t *Team) SetTerms(
 		if err != nil {
 			return err
 		}
+		if err := a.tx.EndEntriesOfLogin(ctx, who.LoginID); err != nil {
+			return err
+		}
 		a.note("member.terms", who.Login, who.Terms, terms, counts(ending{Invitations: ended}))
 		words := terms.Words(a.tx.Now())
 		a.tell(who.Login, cause(enrolld.EventTermsChanged, who.Member), enrolld.TeamData{

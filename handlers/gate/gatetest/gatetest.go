@@ -214,7 +214,7 @@ func (r *Rig) Dump() map[string][]string {
 	out := map[string][]string{}
 	for _, table := range []string{
 		"accounts", "logins", "members", "member_rights", "member_accounts", "member_products", "member_topics", "invitations",
-		"tokens", "passkeys", "recovery_codes", "transfers", "messages", "products",
+		"tokens", "passkeys", "recovery_codes", "transfers", "messages", "products", "entries",
 	} {
 		out[table] = r.rows("SELECT * FROM enrolld_" + table)
 	}
