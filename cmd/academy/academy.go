@@ -253,7 +253,7 @@ func (a *Academy) connect(ctx context.Context) (err error) {
 	}
 	key := enrolld.Secret(randomText(32))
 	_, err = companion.Install(a.Site.ContentDir, companion.Config{Blogs: map[int64]companion.Blog{
-		1: {Accounts: []int64{a.Account.ID}, Key: key, Table: "`" + databaseName + "`.`enrolld_access`"},
+		1: {Accounts: []int64{a.Account.ID}, Key: key, Table: companion.Table(databaseName, "enrolld_access"), Entries: companion.Table(databaseName, "enrolld_entries")},
 	}})
 	if err != nil {
 		return err

@@ -62,7 +62,7 @@ func installCompanion(a *app, db *store.DB, account enrolld.Account, contentDir 
 	}
 	blogs := map[int64]companion.Blog{}
 	for id, list := range ofBlog {
-		blog := companion.Blog{Table: "`" + db.Name() + "`.`enrolld_access`"}
+		blog := companion.Blog{Table: companion.Table(db.Name(), "enrolld_access"), Entries: companion.Table(db.Name(), "enrolld_entries")}
 		if blog.Key, err = companionKey(a, db, list); err != nil {
 			return "", false, err
 		}

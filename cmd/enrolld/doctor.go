@@ -201,6 +201,9 @@ func (e *examination) companion(ctx context.Context, db *store.DB, account enrol
 	case h.Version != companion.Version:
 		e.bad("warning", about, "the companion plugin is version "+h.Version+", ours is "+companion.Version,
 			"enrolld companion install --account "+account.Name)
+	case !h.EntriesOK:
+		e.bad("error", about, "the companion plugin cannot write our table of entries: nobody can log in as a customer",
+			"enrolld companion install --account "+account.Name+"; and grant WordPress's database user SELECT and UPDATE on "+db.Name()+".enrolld_entries.")
 	default:
 		e.ok(about, "companion plugin "+h.Version+" on WordPress "+h.WordPress)
 	}

@@ -71,8 +71,9 @@ type Health struct {
 	Multisite   bool     `json:"multisite"`
 	BlogID      int64    `json:"blog_id"`
 	SiteURL     string   `json:"siteurl"`
-	TableOK     bool     `json:"table_ok"` // the companion can read the access table
-	Plugins     []string `json:"plugins"`  // course and membership plugins, by folder
+	TableOK     bool     `json:"table_ok"`   // the companion can read the access table
+	EntriesOK   bool     `json:"entries_ok"` // and write the table of who logs in as a customer
+	Plugins     []string `json:"plugins"`    // course and membership plugins, by folder
 }
 
 // Client calls the companion of one blog. It may be used by several goroutines.

@@ -21,12 +21,16 @@ type Blog struct {
 	Accounts []int64        // the accounts whose grants open its courses
 	Key      enrolld.Secret // signs our calls: 32 or more hex digits
 	Table    string         // the access table as SQL, such as `enrolld`.`enrolld_access`
+	Entries  string         // the table of who logs in as a customer, likewise
 }
 
 var (
 	keyPattern   = regexp.MustCompile(`^[0-9a-f]{32,128}$`)
 	tablePattern = regexp.MustCompile("^(`[A-Za-z0-9_$-]{1,64}`\\.)?`[A-Za-z0-9_$-]{1,64}`$")
 )
+
+// Table names a table of ours for a Blog.
+func Table(database, name string) string { return "`" + database + "`.`" + name + "`" }
 
 // validate refuses what would not work, or would not stay text, in PHP and SQL.
 func (c Config) validate() error {
@@ -41,7 +45,7 @@ func (c Config) validate() error {
 			return enrolld.Errorf(enrolld.Invalid, "blog %d: want accounts, with numbers above 0", id)
 		case !keyPattern.MatchString(b.Key.Reveal()):
 			return enrolld.Errorf(enrolld.Invalid, "blog %d: want a key of 32 to 128 hex digits in lower case", id)
-		case !tablePattern.MatchString(b.Table):
+		case !tablePattern.MatchString(b.Table), !tablePattern.MatchString(b.Entries):
 			return enrolld.Errorf(enrolld.Invalid, "blog %d: want a table name in backquotes", id)
 		}
 	}
@@ -73,7 +77,8 @@ define(
 		fmt.Fprintf(&b, "\t\t\t%d => array(\n", id)
 		fmt.Fprintf(&b, "\t\t\t\t'accounts' => array( %s ),\n", joinInts(slices.Compact(accounts)))
 		fmt.Fprintf(&b, "\t\t\t\t'key'      => %s,\n", quote(blog.Key.Reveal()))
-		fmt.Fprintf(&b, "\t\t\t\t'table'    => %s,\n\t\t\t),\n", quote(blog.Table))
+		fmt.Fprintf(&b, "\t\t\t\t'table'    => %s,\n", quote(blog.Table))
+		fmt.Fprintf(&b, "\t\t\t\t'entries'  => %s,\n\t\t\t),\n", quote(blog.Entries))
 	}
 	b.WriteString("\t\t),\n\t)\n);\n")
 	return b.String()

@@ -1,8 +1,8 @@
 <?php
 /**
  * Plugin Name: Enrolld Companion
- * Description: Keeps course pages for those who have access by Enrolld, and hears from Enrolld when access changes.
- * Version: 1.0.0
+ * Description: Keeps course pages for those who have access by Enrolld, hears from Enrolld when access changes, and lets the team see the site as a customer.
+ * Version: 1.1.0
  * Requires at least: 5.5
  * Requires PHP: 7.4
  * Text Domain: enrolld-companion
@@ -19,6 +19,8 @@
  *   enrolld_has_access( $user_id, $course_id )             whether access is there now
  *   do_action( 'enrolld_access_granted', $user_id, $course_id, $signal )
  *   do_action( 'enrolld_access_revoked', $user_id, $course_id, $signal )
+ *   do_action( 'enrolld_entered', $user_id, $entry )       see Enrolld_Entry
+ *   do_action( 'enrolld_left', $user_id, $entry )
  *   apply_filters( 'enrolld_contact_url', '' )             link for members without access
  *   apply_filters( 'enrolld_notice_html', $html, $post_id, $state )
  *
@@ -41,7 +43,7 @@ if ( ! defined( 'ENROLLD_COMPANION' ) && is_readable( __DIR__ . '/enrolld-compan
  */
 final class Enrolld_Companion {
 
-	const VERSION     = '1.0.0';
+	const VERSION     = '1.1.0';
 	const META        = '_enrolld_course';
 	const NONCE       = 'enrolld_course_nonce';
 	const CLOCK_SKEW  = 300;
@@ -147,9 +149,9 @@ final class Enrolld_Companion {
 	/**
 	 * The configuration of the current blog.
 	 *
-	 * @return array{accounts:int[],key:string,table:string}|null
+	 * @return array{accounts:int[],key:string,table:string,entries?:string}|null
 	 */
-	private static function config() {
+	public static function config() {
 		if ( ! defined( 'ENROLLD_COMPANION' ) ) {
 			return null;
 		}
@@ -307,7 +309,7 @@ final class Enrolld_Companion {
 	/**
 	 * Tells page caches to leave this answer alone: it is for one person.
 	 */
-	private static function never_cache() {
+	public static function never_cache() {
 		if ( ! defined( 'DONOTCACHEPAGE' ) ) {
 			define( 'DONOTCACHEPAGE', true );
 			do_action( 'litespeed_control_set_nocache', 'course page' ); // phpcs:ignore WordPress.NamingConventions.PrefixAllGlobals
@@ -855,7 +857,7 @@ final class Enrolld_Companion {
 	 *
 	 * @param int $user_id User.
 	 */
-	private static function purge( $user_id ) {
+	public static function purge( $user_id ) {
 		clean_user_cache( $user_id );
 		wp_cache_delete( $user_id, 'users' ); // clean_user_cache() does nothing about a user it does not know.
 		wp_cache_delete( $user_id, 'user_meta' ); // WordPress before 6.2 keeps it.
@@ -899,6 +901,7 @@ final class Enrolld_Companion {
 				'blog_id'      => get_current_blog_id(),
 				'siteurl'      => site_url(),
 				'table_ok'     => self::table_ok(),
+				'entries_ok'   => Enrolld_Entry::table_ok(),
 				'plugins'      => self::learning_plugins(),
 			)
 		);
@@ -951,6 +954,903 @@ final class Enrolld_Companion {
 	}
 }
 
+/**
+ * Sessions in which somebody of the team sees the site as a customer does.
+ *
+ * Enrolld writes an entry with the hash of a token and posts the token here. Who
+ * holds it takes the entry, once, and gets a session of the customer that lasts as
+ * long as the entry: every request asks the table whether it does. A bar says so
+ * and ends it.
+ *
+ * Nobody is logged in by wp_login and nobody is logged out by wp_logout: the
+ * customer was not here, and plugins that note the last login, greet or redirect
+ * must not take them for it. Two actions of our own tell what happened:
+ *
+ *   do_action( 'enrolld_entered', $user_id, $entry )   a session began
+ *   do_action( 'enrolld_left', $user_id, $entry )      it was ended, here or in Enrolld;
+ *                                                      not when its time is over
+ *
+ * $entry has 'id', 'operator' (a name), 'reason', and 'until' (seconds since 1970);
+ * the 'id' alone when the session was ended in Enrolld.
+ */
+final class Enrolld_Entry {
+
+	const FIELD   = 'enrolld_token';
+	const GO      = 'enrolld_go';
+	const KEY     = 'enrolld_entry'; // In the session's information.
+	const LONGEST = 1800;
+
+	/**
+	 * Capabilities that a customer may have, and how those of plugins begin; see
+	 * beyond_reading(). The same list as Enrolld's own.
+	 */
+	const HARMLESS = array( 'read', 'level_0', 'spectate', 'participate' );
+
+	/**
+	 * Roles of customers that plugins add while WordPress runs, or that outlive
+	 * their plugin. The same list as Enrolld's own.
+	 */
+	const CUSTOMER_ROLES = array( 'subscriber', 'customer', 'student', 'academy_student', 'masteriyo_student', 'tutor_student', 'bbp_participant', 'bbp_spectator', 'bbp_blocked' );
+
+	/**
+	 * The entry of this request's session, null for none.
+	 *
+	 * @var array{id:int,user_id:int,operator:string,reason:string,back:string,until:int}|null
+	 */
+	private static $entry = null;
+
+	/**
+	 * User and entry of a session that was found to be over in this request.
+	 *
+	 * @var int[] Empty for none.
+	 */
+	private static $left = array();
+
+	/**
+	 * The entry whose session is being made, and for how many seconds.
+	 *
+	 * @var int[] Empty for none.
+	 */
+	private static $begins = array();
+
+	/**
+	 * Whether the table could not be read.
+	 *
+	 * @var bool
+	 */
+	private static $failed = false;
+
+	/**
+	 * Whether the bar is on the page already.
+	 *
+	 * @var bool
+	 */
+	private static $shown = false;
+
+	/**
+	 * Hooks everything up.
+	 */
+	public static function init() {
+		add_filter( 'determine_current_user', array( __CLASS__, 'check' ), PHP_INT_MAX );
+		add_filter( 'attach_session_information', array( __CLASS__, 'mark' ), PHP_INT_MAX, 2 );
+		add_filter( 'auth_cookie_expiration', array( __CLASS__, 'bound' ), PHP_INT_MAX, 2 );
+		add_action( 'init', array( __CLASS__, 'begin_request' ), 0 );
+		add_action( 'wp_loaded', array( __CLASS__, 'route' ), 0 );
+		add_action( 'wp_logout', array( __CLASS__, 'logged_out' ) );
+
+		// The bar.
+		add_action( 'wp_body_open', array( __CLASS__, 'bar' ), 0 );
+		add_action( 'wp_footer', array( __CLASS__, 'bar' ), 0 );
+		add_action( 'in_admin_header', array( __CLASS__, 'bar' ), 0 );
+		add_action( 'send_headers', array( __CLASS__, 'headers' ), PHP_INT_MAX );
+		add_action( 'admin_init', array( __CLASS__, 'headers' ), 0 );
+
+		// What is the customer's own affair.
+		add_filter( 'map_meta_cap', array( __CLASS__, 'deny_own' ), PHP_INT_MAX, 2 );
+		add_filter( 'wp_is_application_passwords_available', array( __CLASS__, 'deny_available' ), PHP_INT_MAX );
+		add_filter( 'check_password', array( __CLASS__, 'deny_password' ), PHP_INT_MAX, 4 );
+		add_filter( 'rest_request_before_callbacks', array( __CLASS__, 'deny_rest' ), PHP_INT_MAX, 3 );
+		add_filter( 'wp_pre_insert_user_data', array( __CLASS__, 'deny_update' ), PHP_INT_MAX, 3 );
+		foreach ( array( 'add', 'update', 'delete' ) as $verb ) {
+			add_filter( $verb . '_user_metadata', array( __CLASS__, 'deny_meta' ), PHP_INT_MAX, 3 );
+		}
+		foreach ( array( 'load-profile.php', 'load-user-edit.php' ) as $hook ) {
+			add_action( $hook, array( __CLASS__, 'deny_always' ), 0 );
+		}
+		foreach ( array( 'delete_user', 'wpmu_delete_user', 'remove_user_from_blog' ) as $hook ) {
+			add_action( $hook, array( __CLASS__, 'deny_user' ), 0 );
+		}
+		add_action( 'wp', array( __CLASS__, 'deny_links' ), 0 );
+		add_action( 'woocommerce_before_checkout_process', array( __CLASS__, 'deny_checkout' ), 0 );
+	}
+
+	/*
+	 * The session.
+	 */
+
+	/**
+	 * The entry in which the current user is here, null for a session of one's own.
+	 *
+	 * @return array|null
+	 */
+	private static function current() {
+		return null !== self::$entry && get_current_user_id() === self::$entry['user_id'] ? self::$entry : null;
+	}
+
+	/**
+	 * Ends a session whose entry is over, before anybody is told who the user is.
+	 *
+	 * @param int|false $user_id User whom the cookies name.
+	 * @return int|false
+	 */
+	public static function check( $user_id ) {
+		if ( (int) $user_id <= 0 ) {
+			return $user_id;
+		}
+		$sessions = WP_Session_Tokens::get_instance( (int) $user_id );
+		foreach ( self::tokens() as $token ) {
+			$session = $sessions->get( $token );
+			if ( ! is_array( $session ) || empty( $session[ self::KEY ] ) ) {
+				continue;
+			}
+			self::$entry = self::live( (int) $session[ self::KEY ], (int) $user_id );
+			if ( null === self::$entry ) {
+				$sessions->destroy( $token );
+				self::clear_cookies();
+				self::$left = array( (int) $user_id, (int) $session[ self::KEY ] );
+				return 0;
+			}
+			break;
+		}
+		return $user_id;
+	}
+
+	/**
+	 * The tokens of the session's cookies: there is one for the site and one for the
+	 * dashboard, and whoever holds them sends which they like.
+	 *
+	 * @return string[]
+	 */
+	private static function tokens() {
+		$tokens = array();
+		foreach ( array( 'logged_in', 'auth', 'secure_auth' ) as $scheme ) {
+			$cookie = wp_parse_auth_cookie( '', $scheme );
+			if ( ! empty( $cookie['token'] ) ) {
+				$tokens[] = $cookie['token'];
+			}
+		}
+		return array_unique( $tokens );
+	}
+
+	/**
+	 * Reads an entry that lasts.
+	 *
+	 * @param int $id      Entry.
+	 * @param int $user_id User as whom it lets somebody in.
+	 * @return array|null Null when it is over, or the table cannot be read.
+	 */
+	private static function live( $id, $user_id ) {
+		return self::read( 'id = %d AND user_id = %d AND ended_at IS NULL AND until_at > UTC_TIMESTAMP(6)', array( $id, $user_id ) );
+	}
+
+	/**
+	 * Reads one entry of this blog.
+	 *
+	 * @param string $where Condition with placeholders.
+	 * @param array  $args  Their values.
+	 * @return array|null
+	 */
+	private static function read( $where, $args ) {
+		global $wpdb;
+		$table = self::table();
+		if ( null === $table ) {
+			return null;
+		}
+		$suppressed = $wpdb->suppress_errors( true );
+		try {
+			// phpcs:disable WordPress.DB -- The table name comes from a file of ours, the conditions from this class, and a cache would serve what was.
+			$row = $wpdb->get_row(
+				$wpdb->prepare(
+					"SELECT id, user_id, course_id, seconds, operator, reason, back_url,
+						COALESCE( TIMESTAMPDIFF( SECOND, UTC_TIMESTAMP(6), until_at ), 0 ) AS remaining
+					FROM {$table[0]} WHERE account_id IN ({$table[1]}) AND {$where} LIMIT 1",
+					$args
+				)
+			);
+			// phpcs:enable
+			$error = (string) $wpdb->last_error;
+		} catch ( Throwable $e ) { // PHP 8.1 throws, unless WordPress tells it not to.
+			$error = $e->getMessage();
+		}
+		$wpdb->suppress_errors( $suppressed );
+		self::$failed = '' !== $error;
+		if ( self::$failed ) {
+			self::log( 'cannot read the table of entries: ' . $error );
+			return null;
+		}
+		if ( ! is_object( $row ) ) {
+			return null;
+		}
+		return array(
+			'id'        => (int) $row->id,
+			'user_id'   => (int) $row->user_id,
+			'course_id' => (int) $row->course_id,
+			'seconds'   => min( self::LONGEST, (int) $row->seconds ),
+			'operator'  => (string) $row->operator,
+			'reason'    => (string) $row->reason,
+			'back'      => (string) $row->back_url,
+			'until'     => time() + (int) $row->remaining,
+		);
+	}
+
+	/**
+	 * Changes one entry of this blog.
+	 *
+	 * @param string $set   Assignments, with placeholders.
+	 * @param string $where Condition with placeholders.
+	 * @param array  $args  Their values.
+	 * @return int|null How many entries were changed, null when it could not be done.
+	 */
+	private static function write( $set, $where, $args ) {
+		global $wpdb;
+		$table = self::table();
+		if ( null === $table ) {
+			return null;
+		}
+		$suppressed = $wpdb->suppress_errors( true );
+		try {
+			// phpcs:ignore WordPress.DB -- As in read().
+			$changed = $wpdb->query( $wpdb->prepare( "UPDATE {$table[0]} SET {$set} WHERE account_id IN ({$table[1]}) AND {$where}", $args ) );
+			if ( false === $changed ) {
+				self::log( 'cannot write the table of entries: ' . $wpdb->last_error );
+			}
+		} catch ( Throwable $e ) {
+			self::log( 'cannot write the table of entries: ' . $e->getMessage() );
+			$changed = false;
+		}
+		$wpdb->suppress_errors( $suppressed );
+		return false === $changed ? null : (int) $changed;
+	}
+
+	/**
+	 * The table and the accounts of this blog, as SQL.
+	 *
+	 * @return string[]|null
+	 */
+	private static function table() {
+		$config = Enrolld_Companion::config();
+		if ( null === $config || empty( $config['entries'] ) ) {
+			return null;
+		}
+		return array( $config['entries'], implode( ',', array_map( 'intval', $config['accounts'] ) ) );
+	}
+
+	/**
+	 * Whether the table can be read and written in every column that we use.
+	 *
+	 * @return bool
+	 */
+	public static function table_ok() {
+		$nothing = self::write( 'taken_at = taken_at, until_at = until_at, ended_at = ended_at, ended_by = ended_by', 'id = %d', array( 0 ) );
+		self::read( 'token_hash = UNHEX( %s ) AND expires_at IS NULL', array( '' ) );
+		return null !== $nothing && ! self::$failed;
+	}
+
+	/**
+	 * Notes how an entry ended.
+	 *
+	 * @param int    $id  Entry.
+	 * @param string $how 'left', or why nobody was let in: 'no_user', 'rights'.
+	 */
+	private static function finish( $id, $how ) {
+		self::write( 'ended_at = UTC_TIMESTAMP(6), ended_by = %s', 'id = %d AND ended_at IS NULL', array( $how, $id ) );
+	}
+
+	/**
+	 * Puts the entry into the information of a session that is being made: of the
+	 * customer's, and of any that a plugin makes for them out of it.
+	 *
+	 * @param array $information Information.
+	 * @param int   $user_id     User.
+	 * @return array
+	 */
+	public static function mark( $information, $user_id ) {
+		if ( array() !== self::$begins ) {
+			$information[ self::KEY ] = self::$begins[0];
+		} elseif ( null !== self::$entry && self::$entry['user_id'] === (int) $user_id ) {
+			$information[ self::KEY ] = self::$entry['id'];
+		}
+		return $information;
+	}
+
+	/**
+	 * Bounds how long such a session lasts.
+	 *
+	 * @param int $seconds Seconds.
+	 * @param int $user_id User.
+	 * @return int
+	 */
+	public static function bound( $seconds, $user_id ) {
+		if ( array() !== self::$begins ) {
+			return self::$begins[1];
+		}
+		if ( null !== self::$entry && self::$entry['user_id'] === (int) $user_id ) {
+			return max( 0, min( (int) $seconds, self::$entry['until'] - time() ) );
+		}
+		return $seconds;
+	}
+
+	/**
+	 * Tells other plugins of a session that was found to be over, and ends one of a
+	 * user who has more than a customer's rights by now.
+	 */
+	public static function begin_request() {
+		if ( array() !== self::$left ) {
+			do_action( 'enrolld_left', self::$left[0], array( 'id' => self::$left[1] ) );
+		}
+		$entry = self::current();
+		if ( null === $entry ) {
+			return;
+		}
+		Enrolld_Companion::never_cache();
+		if ( self::beyond_customer( wp_get_current_user() ) ) {
+			self::finish( $entry['id'], 'rights' );
+			self::leave_session();
+		}
+	}
+
+	/**
+	 * Ends the session of this request, whosever it is, without the actions of
+	 * logging out: nobody whom they know was here.
+	 */
+	private static function leave_session() {
+		$entry   = self::current();
+		$user_id = get_current_user_id();
+		if ( $user_id > 0 ) {
+			$sessions = WP_Session_Tokens::get_instance( $user_id );
+			foreach ( self::tokens() as $token ) {
+				$sessions->destroy( $token );
+			}
+		}
+		self::clear_cookies();
+		self::$entry = null;
+		wp_set_current_user( 0 );
+		if ( null !== $entry ) {
+			do_action( 'enrolld_left', $user_id, self::tell( $entry ) );
+		}
+	}
+
+	/**
+	 * Takes the session's cookies out of the browser, and those of a cart, which
+	 * would go along from one person to the other.
+	 */
+	private static function clear_cookies() {
+		if ( headers_sent() ) {
+			return;
+		}
+		wp_clear_auth_cookie();
+		foreach ( array( 'wp_woocommerce_session_' . COOKIEHASH, 'woocommerce_cart_hash', 'woocommerce_items_in_cart' ) as $name ) {
+			if ( isset( $_COOKIE[ $name ] ) ) {
+				setcookie( $name, ' ', time() - YEAR_IN_SECONDS, COOKIEPATH ? COOKIEPATH : '/', COOKIE_DOMAIN );
+			}
+		}
+	}
+
+	/**
+	 * What other plugins hear of an entry.
+	 *
+	 * @param array $entry Entry.
+	 * @return array{id:int,operator:string,reason:string,until:int}
+	 */
+	private static function tell( $entry ) {
+		return array_intersect_key( $entry, array_flip( array( 'id', 'operator', 'reason', 'until' ) ) );
+	}
+
+	/**
+	 * The theme's own link to log out ends the session, too.
+	 */
+	public static function logged_out() {
+		if ( null !== self::$entry ) {
+			$entry = self::$entry;
+			self::finish( $entry['id'], 'left' );
+			self::$entry = null;
+			do_action( 'enrolld_left', $entry['user_id'], self::tell( $entry ) );
+		}
+	}
+
+	/*
+	 * Entering and leaving.
+	 */
+
+	/**
+	 * POST index.php?enrolld=enter and ?enrolld=leave; and refuses what shops post.
+	 */
+	public static function route() {
+		if ( ! isset( $_SERVER['REQUEST_METHOD'] ) || 'POST' !== $_SERVER['REQUEST_METHOD'] ) {
+			return;
+		}
+		$what = isset( $_GET['enrolld'] ) && is_string( $_GET['enrolld'] ) ? sanitize_key( wp_unslash( $_GET['enrolld'] ) ) : ''; // phpcs:ignore WordPress.Security.NonceVerification -- The token takes a nonce's place; leaving checks one.
+		if ( 'enter' === $what ) {
+			self::enter();
+		} elseif ( 'leave' === $what ) {
+			self::leave();
+		}
+		self::deny_shop();
+	}
+
+	/**
+	 * Lets somebody in who holds a token.
+	 *
+	 * A browser sends no cookies of this site along with a form of another one, so
+	 * that the session that is to end is not known then. Therefore the site's own
+	 * page posts the token once more.
+	 */
+	private static function enter() {
+		self::answer_privately();
+		// phpcs:disable WordPress.Security.NonceVerification -- The token is one.
+		$token = isset( $_POST[ self::FIELD ] ) && is_string( $_POST[ self::FIELD ] ) ? sanitize_text_field( wp_unslash( $_POST[ self::FIELD ] ) ) : '';
+		if ( ! preg_match( '/^[A-Za-z0-9_-]{43}$/D', $token ) ) {
+			self::refuse( __( 'This request is not complete. Go back to Enrolld and log in as the customer again.', 'enrolld-companion' ), 400 );
+		}
+		if ( empty( $_POST[ self::GO ] ) ) {
+			self::pass_on( $token );
+		}
+		// phpcs:enable
+		$entry = self::take( $token );
+		self::$begins = array( $entry['id'], $entry['seconds'] );
+		wp_set_auth_cookie( $entry['user_id'], false );
+		self::$begins = array();
+		do_action( 'enrolld_entered', $entry['user_id'], self::tell( $entry ) );
+		$url = 'publish' === get_post_status( $entry['course_id'] ) ? get_permalink( $entry['course_id'] ) : false;
+		wp_safe_redirect( $url ? $url : home_url( '/' ), 303, 'Enrolld' );
+		exit;
+	}
+
+	/**
+	 * Takes the entry of a token, checks it and ends the browser's own session; or
+	 * says why not.
+	 *
+	 * @param string $token Token.
+	 * @return array The entry.
+	 */
+	private static function take( $token ) {
+		$hash  = hash( 'sha256', $token );
+		$taken = self::write( 'taken_at = UTC_TIMESTAMP(6)', 'token_hash = UNHEX( %s ) AND taken_at IS NULL AND ended_at IS NULL AND expires_at > UTC_TIMESTAMP(6)', array( $hash ) );
+		if ( null === $taken ) {
+			self::refuse( __( 'This site cannot ask Enrolld at the moment. Go back to Enrolld and try again in a minute.', 'enrolld-companion' ), 503 );
+		}
+		$entry = self::read( 'token_hash = UNHEX( %s )', array( $hash ) );
+		if ( 1 !== $taken || null === $entry ) {
+			self::refuse( __( 'This was used already, has been ended, or is older than a minute. Go back to Enrolld and log in as the customer again.', 'enrolld-companion' ), 410, $entry );
+		}
+		Enrolld_Companion::purge( $entry['user_id'] ); // An old copy may have fewer rights than the user.
+		$user = get_userdata( $entry['user_id'] );
+		if ( ! $user || ( is_multisite() && ( ! is_user_member_of_blog( $user->ID ) || is_user_spammy( $user ) ) ) ) {
+			self::finish( $entry['id'], 'no_user' );
+			self::refuse( __( 'This site has no such user any more.', 'enrolld-companion' ), 403, $entry );
+		}
+		if ( self::beyond_customer( $user ) ) {
+			self::finish( $entry['id'], 'rights' );
+			self::refuse( __( 'This user has more rights on this site than a customer has. Nobody can log in as them.', 'enrolld-companion' ), 403, $entry );
+		}
+		if ( 1 !== self::write( 'until_at = UTC_TIMESTAMP(6) + INTERVAL %d SECOND', 'id = %d AND ended_at IS NULL AND until_at IS NULL', array( $entry['seconds'], $entry['id'] ) ) ) {
+			self::refuse( __( 'This was ended meanwhile. Go back to Enrolld and log in as the customer again.', 'enrolld-companion' ), 410, $entry );
+		}
+		$entry['until'] = time() + $entry['seconds'];
+		if ( null !== self::current() ) {
+			self::finish( self::$entry['id'], 'left' );
+		}
+		self::leave_session();
+		return $entry;
+	}
+
+	/**
+	 * Posts the token once more, from this site. Works by its button where scripts
+	 * do not run.
+	 *
+	 * @param string $token Token.
+	 */
+	private static function pass_on( $token ) {
+		$form = '<form method="post" action="' . esc_url( self::url( 'enter' ) ) . '"><p>' . esc_html__( 'Your own session on this site ends in this browser, and you see the site as the customer does.', 'enrolld-companion' ) . '</p>'
+			. '<input type="hidden" name="' . self::GO . '" value="1"><input type="hidden" name="' . self::FIELD . '" value="' . esc_attr( $token ) . '">'
+			. '<p><button type="submit">' . esc_html__( 'Continue', 'enrolld-companion' ) . '</button></p></form>'
+			. '<script>document.forms[0].submit();</script>';
+		self::page( __( 'One moment', 'enrolld-companion' ), $form, 200 );
+	}
+
+	/**
+	 * Ends the session and leads back to Enrolld.
+	 */
+	private static function leave() {
+		self::answer_privately();
+		$entry = self::current();
+		if ( null === $entry ) {
+			self::page( __( 'This session has ended', 'enrolld-companion' ), '<p>' . esc_html__( 'You see this site as yourself again.', 'enrolld-companion' ) . '</p>' . self::link( home_url( '/' ), __( 'Go to the home page', 'enrolld-companion' ) ), 200 );
+		}
+		$nonce = isset( $_POST['_wpnonce'] ) && is_string( $_POST['_wpnonce'] ) ? sanitize_text_field( wp_unslash( $_POST['_wpnonce'] ) ) : '';
+		if ( ! wp_verify_nonce( $nonce, 'enrolld_leave_' . $entry['id'] ) ) {
+			self::page( __( 'Please try again', 'enrolld-companion' ), '<p>' . esc_html__( 'This page was too old. Go back, load it again and press “End now”.', 'enrolld-companion' ) . '</p>', 403 );
+		}
+		self::finish( $entry['id'], 'left' );
+		self::leave_session();
+		$back = esc_url_raw( $entry['back'], array( 'http', 'https' ) );
+		wp_redirect( '' !== $back ? $back : home_url( '/' ), 303, 'Enrolld' ); // phpcs:ignore WordPress.Security.SafeRedirect -- Enrolld wrote it; it is another site.
+		exit;
+	}
+
+	/**
+	 * The address of ours on this site.
+	 *
+	 * @param string $what 'enter' or 'leave'.
+	 * @return string
+	 */
+	private static function url( $what ) {
+		return site_url( 'index.php?enrolld=' . $what );
+	}
+
+	/**
+	 * Headers of an answer that is for one person, now.
+	 */
+	private static function answer_privately() {
+		Enrolld_Companion::never_cache();
+		nocache_headers();
+		if ( ! headers_sent() ) {
+			header( 'Cache-Control: private, no-store, no-cache, max-age=0, must-revalidate' );
+			header( 'Referrer-Policy: same-origin' );
+			header( 'X-Frame-Options: DENY' );
+			header( 'X-Robots-Tag: noindex' );
+		}
+	}
+
+	/**
+	 * Answers that nobody is let in.
+	 *
+	 * @param string     $why    Sentence.
+	 * @param int        $status HTTP status.
+	 * @param array|null $entry  The entry, when it is known: leads back.
+	 */
+	private static function refuse( $why, $status, $entry = null ) {
+		$link = null !== $entry && '' !== $entry['back'] ? self::link( $entry['back'], __( 'Back to Enrolld', 'enrolld-companion' ) ) : '';
+		self::page( __( 'You were not logged in', 'enrolld-companion' ), '<p>' . esc_html( $why ) . '</p>' . $link, $status );
+	}
+
+	/**
+	 * A link in a paragraph.
+	 *
+	 * @param string $url  Address.
+	 * @param string $text Text.
+	 * @return string HTML.
+	 */
+	private static function link( $url, $text ) {
+		return '<p><a href="' . esc_url( $url ) . '">' . esc_html( $text ) . '</a></p>';
+	}
+
+	/**
+	 * Answers with a small page of our own, without the theme.
+	 *
+	 * @param string $title  Title.
+	 * @param string $html   What it says.
+	 * @param int    $status HTTP status.
+	 */
+	private static function page( $title, $html, $status ) {
+		status_header( $status );
+		if ( ! headers_sent() ) {
+			header( 'Content-Type: text/html; charset=utf-8' );
+		}
+		echo '<!doctype html><html ', get_language_attributes(), '><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">', // phpcs:ignore WordPress.Security.EscapeOutput -- Made by WordPress.
+			'<meta name="color-scheme" content="light dark"><meta name="robots" content="noindex"><title>', esc_html( $title ), '</title><style>body{font:1.0625rem/1.5 system-ui,sans-serif;max-width:36rem;margin:12vh auto;padding:0 1.25rem}button{font:inherit;padding:.5rem 1rem}</style></head><body><main><h1>', esc_html( $title ), '</h1>',
+			$html, // phpcs:ignore WordPress.Security.EscapeOutput -- Escaped where it is made.
+			'</main></body></html>';
+		exit;
+	}
+
+	/*
+	 * Rights.
+	 */
+
+	/**
+	 * Whether a user has more than a customer's rights: Enrolld's own rule, and on
+	 * top of it what plugins add while WordPress runs.
+	 *
+	 * @param WP_User $user User.
+	 * @return bool
+	 */
+	public static function beyond_customer( $user ) {
+		global $wpdb;
+		if ( is_super_admin( $user->ID ) || user_can( $user, 'manage_options' ) || user_can( $user, 'edit_users' ) || user_can( $user, 'edit_others_posts' ) ) {
+			return true;
+		}
+		$pattern = '/^' . preg_quote( is_multisite() ? $wpdb->base_prefix : $wpdb->prefix, '/' ) . ( is_multisite() ? '([0-9]+_)?' : '' ) . 'capabilities$/D';
+		foreach ( (array) get_user_meta( $user->ID ) as $key => $values ) {
+			if ( ! preg_match( $pattern, (string) $key ) ) {
+				continue;
+			}
+			foreach ( (array) $values as $value ) {
+				if ( self::beyond_value( maybe_unserialize( $value ) ) ) {
+					return true;
+				}
+			}
+		}
+		foreach ( array_keys( array_filter( (array) $user->allcaps ) ) as $capability ) {
+			if ( self::beyond_slug( (string) $capability ) ) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/**
+	 * Judges what a user was given on a blog. What cannot be read counts as more.
+	 *
+	 * @param mixed $value Roles and capabilities.
+	 * @return bool
+	 */
+	private static function beyond_value( $value ) {
+		if ( ! is_array( $value ) ) {
+			return '' !== $value;
+		}
+		$roles = wp_roles()->roles;
+		foreach ( $value as $slug => $granted ) {
+			// WP_User takes a role that is there with the value false for one that the user has.
+			if ( ( $granted || isset( $roles[ $slug ] ) ) && self::beyond_slug( (string) $slug ) ) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/**
+	 * Judges a role or a capability.
+	 *
+	 * @param string $slug Role or capability.
+	 * @return bool
+	 */
+	private static function beyond_slug( $slug ) {
+		$roles = wp_roles()->roles;
+		if ( ! isset( $roles[ $slug ] ) ) {
+			return ! in_array( $slug, self::CUSTOMER_ROLES, true ) && self::beyond_reading( $slug );
+		}
+		foreach ( array_keys( array_filter( (array) $roles[ $slug ]['capabilities'] ) ) as $capability ) {
+			if ( self::beyond_reading( (string) $capability ) ) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/**
+	 * Judges a capability: what is not known to be harmless is more than reading.
+	 *
+	 * @param string $capability Capability.
+	 * @return bool
+	 */
+	public static function beyond_reading( $capability ) {
+		if ( in_array( $capability, self::HARMLESS, true ) || 0 === strpos( $capability, 'access_' ) ) {
+			return false;
+		}
+		return 0 !== strpos( $capability, 'read_' ) || 0 === strpos( $capability, 'read_private' );
+	}
+
+	/*
+	 * The bar.
+	 */
+
+	/**
+	 * Keeps pages of such a session out of every cache.
+	 */
+	public static function headers() {
+		if ( null !== self::current() ) {
+			nocache_headers();
+			if ( ! headers_sent() ) {
+				header( 'Cache-Control: private, no-store, no-cache, max-age=0, must-revalidate' );
+			}
+		}
+	}
+
+	/**
+	 * Prints the bar, once.
+	 */
+	public static function bar() {
+		$entry = self::current();
+		if ( null === $entry || self::$shown ) {
+			return;
+		}
+		self::$shown = true;
+		/* translators: 1: name of a customer, 2: name of somebody of the team, 3: time */
+		$text = __( 'You see this site as %1$s · logged in by %2$s · ends at %3$s', 'enrolld-companion' );
+		echo '<section id="enrolld-bar" aria-label="', esc_attr__( 'Logged in as a customer', 'enrolld-companion' ), '"><style>',
+			'#enrolld-bar{position:fixed;inset:auto 0 0 0;z-index:2147483000;display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:center;justify-content:center;box-sizing:border-box;max-width:none;margin:0;padding:.625rem 1rem;background:#5b2100;color:#fff;font:600 16px/1.4 system-ui,sans-serif;text-align:center;border-top:2px solid #ffb37a}',
+			'#enrolld-bar p,#enrolld-bar form{margin:0;padding:0;font:inherit;color:inherit}',
+			'#enrolld-bar button{min-height:44px;margin:0;padding:.375rem 1rem;border:2px solid #fff;border-radius:6px;background:#fff;color:#5b2100;font:inherit;cursor:pointer}',
+			'#enrolld-bar button:focus-visible{outline:3px solid #ffd9bd;outline-offset:2px}',
+			'body{padding-bottom:5.5rem!important}@media(max-width:40rem){body{padding-bottom:9rem!important}}@media print{#enrolld-bar{display:none}}</style><p>',
+			sprintf( // phpcs:ignore WordPress.Security.EscapeOutput -- Every part is escaped.
+				esc_html( $text ),
+				'<bdi>' . esc_html( wp_get_current_user()->display_name ) . '</bdi>',
+				'<bdi>' . esc_html( $entry['operator'] ) . '</bdi>',
+				'<time datetime="' . esc_attr( gmdate( 'c', $entry['until'] ) ) . '">' . esc_html( wp_date( get_option( 'time_format', 'H:i' ), $entry['until'] ) ) . '</time>'
+			),
+			'</p><form method="post" action="', esc_url( self::url( 'leave' ) ), '">';
+		wp_nonce_field( 'enrolld_leave_' . $entry['id'], '_wpnonce', false );
+		echo '<button type="submit">', esc_html__( 'End now', 'enrolld-companion' ), '</button></form></section>';
+	}
+
+	/*
+	 * What is the customer's own affair: their login, their profile, their money.
+	 */
+
+	/**
+	 * The sentence that refuses.
+	 *
+	 * @return string
+	 */
+	private static function sentence() {
+		return __( 'You see this site as a customer. Their password, address, profile and payments are theirs: nothing of it can be changed here.', 'enrolld-companion' );
+	}
+
+	/**
+	 * Answers with the sentence.
+	 */
+	public static function deny_always() {
+		if ( null !== self::current() ) {
+			self::answer_privately();
+			wp_die(
+				esc_html( self::sentence() ),
+				esc_html__( 'This cannot be done as a customer', 'enrolld-companion' ),
+				array(
+					'response'  => 403,
+					'back_link' => true,
+				)
+			);
+		}
+	}
+
+	/**
+	 * Takes the right to change users away, oneself too.
+	 *
+	 * @param string[] $caps Capabilities that are needed.
+	 * @param string   $cap  What is asked for.
+	 * @return string[]
+	 */
+	public static function deny_own( $caps, $cap ) {
+		$denied = array( 'edit_user', 'delete_user', 'remove_user', 'promote_user', 'create_app_password', 'edit_app_password', 'delete_app_password', 'delete_app_passwords' );
+		return null !== self::$entry && in_array( $cap, $denied, true ) ? array( 'do_not_allow' ) : $caps;
+	}
+
+	/**
+	 * There are no application passwords.
+	 *
+	 * @param bool $available Whether there are.
+	 * @return bool
+	 */
+	public static function deny_available( $available ) {
+		return $available && null === self::$entry;
+	}
+
+	/**
+	 * The customer's password proves nothing, so that no form of a plugin that asks
+	 * for it goes on.
+	 *
+	 * @param bool       $right    Whether it is right.
+	 * @param string     $password Password.
+	 * @param string     $hash     Its hash.
+	 * @param int|string $user_id  User.
+	 * @return bool
+	 */
+	public static function deny_password( $right, $password, $hash, $user_id = 0 ) {
+		return $right && ( null === self::$entry || self::$entry['user_id'] !== (int) $user_id );
+	}
+
+	/**
+	 * Refuses changes of users, and payments, over REST.
+	 *
+	 * @param mixed           $response What others decided.
+	 * @param array           $handler  Ignored.
+	 * @param WP_REST_Request $request  Request.
+	 * @return mixed
+	 */
+	public static function deny_rest( $response, $handler, $request ) {
+		if ( null === self::current() || in_array( $request->get_method(), array( 'GET', 'HEAD', 'OPTIONS' ), true ) ) {
+			return $response;
+		}
+		if ( preg_match( '#^/(wp/v2/users|wc/store(/v[0-9]+)?/(checkout|order|cart/update-customer))(/|$)#i', $request->get_route() ) ) {
+			return new WP_Error( 'enrolld_as_customer', self::sentence(), array( 'status' => 403 ) );
+		}
+		return $response;
+	}
+
+	/**
+	 * Refuses to store another password, address or name of the user, whatever asks.
+	 *
+	 * @param array    $data    Row of the users table.
+	 * @param bool     $update  Whether the user is there already.
+	 * @param int|null $user_id User.
+	 * @return array
+	 */
+	public static function deny_update( $data, $update, $user_id = null ) {
+		if ( ! $update || null === self::$entry || self::$entry['user_id'] !== (int) $user_id ) {
+			return $data;
+		}
+		$now = get_userdata( (int) $user_id );
+		foreach ( array( 'user_pass', 'user_email', 'user_login', 'user_nicename', 'user_url', 'display_name' ) as $field ) {
+			if ( isset( $data[ $field ] ) && (string) $data[ $field ] !== (string) $now->$field ) {
+				self::deny_always();
+			}
+		}
+		return $data;
+	}
+
+	/**
+	 * Leaves names, billing and application passwords as they are.
+	 *
+	 * @param mixed  $done    What others decided.
+	 * @param int    $user_id User.
+	 * @param string $key     Meta key.
+	 * @return mixed False refuses.
+	 */
+	public static function deny_meta( $done, $user_id, $key ) {
+		if ( null === self::$entry || self::$entry['user_id'] !== (int) $user_id ) {
+			return $done;
+		}
+		return preg_match( '/^(first_name|last_name|nickname|description|_application_passwords|(billing|shipping)_.*|.*capabilities|.*user_level)$/D', (string) $key ) ? false : $done;
+	}
+
+	/**
+	 * Refuses to delete the user.
+	 *
+	 * @param int $user_id User.
+	 */
+	public static function deny_user( $user_id ) {
+		if ( null !== self::$entry && self::$entry['user_id'] === (int) $user_id ) {
+			self::deny_always();
+		}
+	}
+
+	/**
+	 * Refuses the forms of WooCommerce's account pages.
+	 */
+	private static function deny_shop() {
+		// phpcs:disable WordPress.Security.NonceVerification -- Nothing is done with it.
+		$action = isset( $_POST['action'] ) && is_string( $_POST['action'] ) ? sanitize_key( wp_unslash( $_POST['action'] ) ) : '';
+		$forms  = array( 'save_account_details', 'save_address', 'woocommerce_add_payment_method', 'woocommerce_pay', 'woocommerce_checkout_place_order' );
+		if ( in_array( $action, array( 'save_account_details', 'edit_address' ), true ) || array() !== array_intersect_key( $_POST, array_flip( $forms ) ) ) {
+			self::deny_always();
+		}
+		// phpcs:enable
+	}
+
+	/**
+	 * Refuses WooCommerce's links that change payment methods.
+	 *
+	 * @param WP $wp Request.
+	 */
+	public static function deny_links( $wp ) {
+		if ( isset( $wp->query_vars['delete-payment-method'] ) || isset( $wp->query_vars['set-default-payment-method'] ) ) {
+			self::deny_always();
+		}
+	}
+
+	/**
+	 * Refuses to order: a saved card would pay.
+	 *
+	 * @throws Exception With the sentence, which WooCommerce shows.
+	 */
+	public static function deny_checkout() {
+		if ( null !== self::current() ) {
+			throw new Exception( esc_html( self::sentence() ) );
+		}
+	}
+
+	/**
+	 * Writes to PHP's error log.
+	 *
+	 * @param string $message Message.
+	 */
+	private static function log( $message ) {
+		error_log( 'enrolld-companion: ' . $message ); // phpcs:ignore WordPress.PHP.DevelopmentFunctions
+	}
+}
+
 if ( ! function_exists( 'enrolld_has_access' ) ) {
 	/**
 	 * Whether a user has access to a course now.
@@ -965,3 +1865,4 @@ if ( ! function_exists( 'enrolld_has_access' ) ) {
 }
 
 Enrolld_Companion::init();
+Enrolld_Entry::init();

@@ -19,8 +19,8 @@ import (
 
 func goodConfig() Config {
 	return Config{Blogs: map[int64]Blog{
-		2: {Accounts: []int64{9}, Key: testKey, Table: "`enrolld_access`"},
-		1: {Accounts: []int64{8, 7, 8}, Key: testKey, Table: "`my-db`.`enrolld_access`"},
+		2: {Accounts: []int64{9}, Key: testKey, Table: "`enrolld_access`", Entries: "`enrolld_entries`"},
+		1: {Accounts: []int64{8, 7, 8}, Key: testKey, Table: "`my-db`.`enrolld_access`", Entries: "`my-db`.`enrolld_entries`"},
 	}}
 }
 
@@ -113,12 +113,14 @@ func TestInstallRefuses(t *testing.T) {
 		"no table":         func(b *Blog) { b.Table = "" },
 		"bare table":       func(b *Blog) { b.Table = "enrolld_access" },
 		"table with SQL":   func(b *Blog) { b.Table = "`a` UNION SELECT 1 -- `" },
+		"no entries":       func(b *Blog) { b.Entries = "" },
+		"entries with SQL": func(b *Blog) { b.Entries = "`a` SET 1 -- `" },
 		"table of three":   func(b *Blog) { b.Table = "`a`.`b`.`c`" },
 	}
 	for name, spoil := range tests {
 		t.Run(name, func(t *testing.T) {
 			content := t.TempDir()
-			b := Blog{Accounts: []int64{7}, Key: testKey, Table: "`enrolld_access`"}
+			b := Blog{Accounts: []int64{7}, Key: testKey, Table: "`enrolld_access`", Entries: "`enrolld_entries`"}
 			spoil(&b)
 			_, err := Install(content, Config{Blogs: map[int64]Blog{1: b}})
 			if got := enrolld.CodeOf(err); got != enrolld.Invalid {
@@ -173,8 +175,8 @@ func TestFilesAreValidPHP(t *testing.T) {
 		filepath.Join(mu, configFile))
 	key := testKey.Reveal()
 	want := "{\"blogs\":{" +
-		"\"1\":{\"accounts\":[7,8],\"key\":\"" + key + "\",\"table\":\"`my-db`.`enrolld_access`\"}," +
-		"\"2\":{\"accounts\":[9],\"key\":\"" + key + "\",\"table\":\"`enrolld_access`\"}}}"
+		"\"1\":{\"accounts\":[7,8],\"key\":\"" + key + "\",\"table\":\"`my-db`.`enrolld_access`\",\"entries\":\"`my-db`.`enrolld_entries`\"}," +
+		"\"2\":{\"accounts\":[9],\"key\":\"" + key + "\",\"table\":\"`enrolld_access`\",\"entries\":\"`enrolld_entries`\"}}}"
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("configuration as PHP reads it (-want +got):\n%s", diff)
 	}

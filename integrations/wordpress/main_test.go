@@ -31,6 +31,16 @@ const createTable = `CREATE TABLE enrolld_access (
 	PRIMARY KEY (user_id, course_id, account_id)
 ) ENGINE=InnoDB`
 
+// entriesTable is the other one, out of its migration.
+func entriesTable() string {
+	b, err := os.ReadFile("../../store/migrations/00044_entries.sql")
+	if err != nil {
+		return err.Error()
+	}
+	up, _, _ := strings.Cut(string(b), "-- +goose Down")
+	return up
+}
+
 // theSite is one WordPress for all tests of this package; nil where a part of
 // it is not installed.
 var theSite *fixture
@@ -107,8 +117,10 @@ func (f *fixture) start(ctx context.Context, source string) (err error) {
 	if f.db, err = sql.Open("mysql", f.server.DSN(ours)); err != nil {
 		return err
 	}
-	if _, err := f.db.ExecContext(ctx, createTable); err != nil {
-		return err
+	for _, table := range []string{createTable, entriesTable()} {
+		if _, err := f.db.ExecContext(ctx, table); err != nil {
+			return err
+		}
 	}
 	f.WordPress, err = sandbox.InstallWordPress(ctx, sandbox.SiteOptions{
 		Dir: f.dir, DB: f.server, Database: site, Debug: true, Source: source,
@@ -134,7 +146,7 @@ func (f *fixture) start(ctx context.Context, source string) (err error) {
 }
 
 func (f *fixture) config(key enrolld.Secret) Config {
-	return Config{Blogs: map[int64]Blog{1: {Accounts: []int64{7, 8}, Key: key, Table: f.table()}}}
+	return Config{Blogs: map[int64]Blog{1: {Accounts: []int64{7, 8}, Key: key, Table: f.table(), Entries: Table(f.schemas[1], "enrolld_entries")}}}
 }
 
 func (f *fixture) table() string { return "`" + f.schemas[1] + "`.`enrolld_access`" }

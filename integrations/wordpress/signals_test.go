@@ -184,7 +184,7 @@ func TestHealth(t *testing.T) {
 	versions := strings.Fields(f.eval(t, `echo get_bloginfo( 'version' ), ' ', PHP_VERSION;`))
 	want := Health{
 		Version: Version, WordPress: versions[0], PHP: versions[1], BlogID: 1, SiteURL: f.URL,
-		TableOK: true, Plugins: []string{"tutor"},
+		TableOK: true, EntriesOK: true, Plugins: []string{"tutor"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("health (-want +got):\n%s", diff)

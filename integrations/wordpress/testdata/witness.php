@@ -83,3 +83,49 @@ add_action(
 		}
 	}
 );
+
+// What happened to sessions, in the order of the hooks.
+foreach ( array( 'wp_login', 'wp_logout', 'enrolld_entered', 'enrolld_left' ) as $hook ) {
+	add_action(
+		$hook,
+		function ( $user, $entry = array() ) use ( $hook ) {
+			$line = str_replace( 'enrolld_', '', $hook ) . ' ' . $user;
+			if ( 'enrolld_entered' === $hook ) {
+				$line .= ' by ' . $entry['operator'];
+			}
+			update_option( 'witness_heard', get_option( 'witness_heard', '' ) . $line . '|' );
+		},
+		10,
+		2
+	);
+}
+
+// What careless plugins do.
+add_action(
+	'wp_loaded',
+	function () {
+		$id   = get_current_user_id();
+		$what = isset( $_GET['witness'] ) ? $_GET['witness'] : '';
+		if ( 'password' === $what ) {
+			wp_update_user( array( 'ID' => $id, 'user_pass' => 'new' ) );
+		} elseif ( 'email' === $what ) {
+			wp_update_user( array( 'ID' => $id, 'user_email' => 'evil@example.com' ) );
+		} elseif ( 'meta' === $what ) {
+			update_user_meta( $id, 'first_name', 'Evil' );
+			update_user_meta( $id, 'billing_city', 'Evil' );
+			WP_Application_Passwords::create_new_application_password( $id, array( 'name' => 'backdoor' ) );
+		} elseif ( 'knows' === $what ) {
+			exit( 'password ' . ( wp_check_password( 'jane', wp_get_current_user()->user_pass, $id ) ? 'yes' : 'no' ) );
+		} elseif ( 'nonce' === $what ) {
+			exit( wp_json_encode( array( 'nonce' => wp_create_nonce( 'wp_rest' ) ) ) );
+		} elseif ( 'renew' === $what ) {
+			wp_set_auth_cookie( $id, true );
+		}
+	}
+);
+add_filter(
+	'query_vars',
+	function ( $vars ) {
+		return array_merge( $vars, array( 'delete-payment-method' ) );
+	}
+);
