@@ -72,7 +72,7 @@ var permissions = []PermissionInfo{
 	},
 	{PermCustomersBrowse, "Customers", "Browse all customers", "The list of customers, its filters and exports; adding them and changing their access.", false, true, true},
 	{PermPasswords, "Customers", "Help members with passwords", "Sending a link to set a password.", false, true, false},
-	{PermLogInAs, "Customers", "Log in as a customer", "Seeing the site as a member does.", false, true, false},
+	{PermLogInAs, "Customers", "Log in as a customer", "Seeing the site as a member does.", false, true, true},
 	{PermEmails, "Customers", "View emails", "Which mail went to whom, and what the server answered.", false, true, false},
 
 	{PermStatistics, "Money", "View statistics and sales tax", "Live statistics, financial data and tax reports.", false, true, false},

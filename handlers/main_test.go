@@ -66,6 +66,10 @@ func (noAccess) Add(context.Context, enrolld.Actor, customers.Newcomer) (custome
 	return customers.Added{}, nil
 }
 
+func (noAccess) Entrance(context.Context, int64, int64) (customers.Entrance, error) {
+	return customers.Entrance{}, nil
+}
+
 func (noAccess) SiteURL(context.Context, int64) (string, error) { return "", nil }
 
 func (noAccess) User(context.Context, int64, enrolld.EmailKey) (bool, error) { return false, nil }

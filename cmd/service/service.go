@@ -276,6 +276,7 @@ func (s *Service) work(ctx context.Context, metrics *handlers.Metrics, received 
 		{name: "clock", step: processor.Due, idle: pollClock},
 		{name: "sweep", step: s.sweep, idle: sweepEvery},
 		{name: "customers", step: s.indexCustomers, idle: sweepEvery},
+		{name: "entries", step: s.entries, idle: pollEntries},
 		{name: "team", step: team.New(s.cfg.DB).Sweep, idle: sweepEvery},
 		{name: "silence", step: (&listener{s.cfg.DB, s.cfg.Log, metrics, map[int64]bool{}}).step, idle: listenEvery},
 		{name: "signals", step: outbox.NewSignals(s.cfg.DB, teller{}, s.where, s.cfg.Log).Step, idle: pollSignals, wake: signals},

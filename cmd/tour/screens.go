@@ -157,6 +157,8 @@ func (o *Office) customerScreens() []Screen {
 		{Name: "customers-none", Path: o.at("/customers?q=nobody-of-that-name")},
 		{Name: "customer", Path: ann},
 		{Name: "customer-access", Path: ann + "/access"},
+		{Name: "customer-log-in-as", Path: ann + "/log-in-as"},
+		{Name: "customer-log-in-as-wrong", Path: ann + "/log-in-as", then: submits("Log in", "reason", " ")},
 		{Name: "customer-new", Path: o.at("/customers/new")},
 		{Name: "customers-find", Path: o.at("/customers/find")},
 		{Name: "customers-found", Path: o.at("/customers/find"), then: submits("Search", "who", "Ann O'Neil")},

@@ -20,6 +20,11 @@ var actionWords = map[string]string{
 	"account.second_factor": "changed of whom a second factor is required",
 	"account.sub_account":   "created a sub-account",
 
+	"customer.login_as":         "asked to log in as a customer",
+	"customer.login_as_ended":   "stopped being logged in as a customer",
+	"customer.login_as_refused": "was not let in as a customer",
+	"customer.login_as_taken":   "logged in as a customer",
+
 	"invitation.accepted": "accepted an invitation",
 	"invitation.expired":  "let an invitation expire",
 	"invitation.removed":  "took an invitation back",
@@ -84,6 +89,7 @@ type group struct{ prefix, title string }
 var groups = []group{
 	{"access.", "Access to courses"},
 	{"account.", "The account and its settings"},
+	{"customer.", "Customers"},
 	{"invitation.", "Invitations"},
 	{"login.", "Logins"},
 	{"member.", "Users and what they may do"},

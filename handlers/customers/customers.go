@@ -73,6 +73,7 @@ type Access interface {
 	User(ctx context.Context, accountID int64, key enrolld.EmailKey) (bool, error)
 	// SiteURL is where an account's WordPress is, for links into its dashboard.
 	SiteURL(ctx context.Context, accountID int64) (string, error)
+	Doors
 }
 
 // Screens are the pages of this package.
@@ -108,8 +109,17 @@ func (s *Screens) Routes() []gate.Route {
 		route("customer-access-save", http.MethodPost, one+"/access", browse, s.saveAccess),
 		route("customers-find", http.MethodGet, "/find", search, s.findForm),
 		route("customers-found", http.MethodPost, "/find", search, s.find),
+		fresh(route("customer-enter-ask", http.MethodGet, one+"/log-in-as", enrolld.PermLogInAs, s.askEnter)),
+		fresh(route("customer-enter", http.MethodPost, one+"/log-in-as", enrolld.PermLogInAs, s.enter)),
+		route("customer-entry-end", http.MethodPost, one+"/visits/{entry}/end", enrolld.PermLogInAs, s.endEntry),
 		route("customer-found", http.MethodGet, "/found"+one, search, s.showFound),
 	}
+}
+
+// fresh is a route that asks for a new proof of who calls.
+func fresh(r gate.Route) gate.Route {
+	r.Fresh = true
+	return r
 }
 
 // Nav is what the package adds to the side navigation.

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) { storetest.Main(m) }
 
 func TestTemplates(t *testing.T) {
 	t.Parallel()
-	pagetest.Check(t, listView, findView, customerView, accessView, newView)
+	pagetest.Check(t, listView, findView, customerView, accessView, newView, enterView, goView)
 }
 
 // world is an academy with customers, in a frame.
@@ -44,6 +44,7 @@ type fakeAccess struct {
 	users   map[enrolld.EmailKey]bool
 	answer  Added
 	err     error
+	door    error // why nobody gets onto the site
 }
 
 func (f *fakeAccess) Change(_ context.Context, _ enrolld.Actor, c Change) error {

@@ -14,7 +14,10 @@ type deed struct {
 }
 
 // deeds are what the caller may do with a customer, in the order of the page.
-func (s *Screens) deeds(_ *gate.Request, _ enrolld.Customer) []deed {
+func (s *Screens) deeds(r *gate.Request, c enrolld.Customer) []deed {
 	var out []deed
+	if d, ok := s.entryDeed(r, c); ok {
+		out = append(out, d)
+	}
 	return out
 }

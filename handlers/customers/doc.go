@@ -9,4 +9,7 @@
 // Changing access asks for the permission to browse. That to search opens details,
 // refunds and subscriptions of a customer who calls, and giving courses is none of
 // these.
+//
+// To log in as a customer is a permission of its own; what is asked for is checked
+// here, written by store/team, and carried to the site by the browser.
 package customers

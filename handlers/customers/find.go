@@ -62,8 +62,12 @@ func (s *Screens) findForm(r *gate.Request) error {
 
 func foundRow(r *gate.Request, c store.CustomerRow, names sources) row {
 	out := rowsOf(r, []store.CustomerRow{c}, names)[0]
-	out.URL = r.Path(fmt.Sprintf("%s/found/%d", below, c.ID))
+	out.URL = foundPath(r, c.ID)
 	return out
+}
+
+func foundPath(r *gate.Request, id int64) string {
+	return r.Path(fmt.Sprintf("%s/found/%d", below, id))
 }
 
 func (s *Screens) findPage(r *gate.Request, form *page.Form) *findPage {
@@ -116,10 +120,19 @@ func (s *Screens) showFound(r *gate.Request) error {
 	if err != nil {
 		return err
 	}
-	if !slices.Contains(numbers(r.Session().Get(foundKey(r))), id) {
-		return enrolld.Errorf(enrolld.NotFound, "there is no such customer among those whom you searched for: search for the name or the address again")
+	if !found(r, id) {
+		return notFound()
 	}
 	return s.show(r)
+}
+
+// found says whether the session has found a customer.
+func found(r *gate.Request, id int64) bool {
+	return slices.Contains(numbers(r.Session().Get(foundKey(r))), id)
+}
+
+func notFound() error {
+	return enrolld.Errorf(enrolld.NotFound, "there is no such customer among those whom you searched for: search for the name or the address again")
 }
 
 // What a session knows of searches in an account.

@@ -30,6 +30,7 @@ type customerPage struct {
 	Messages  []message
 	Timeline  []page.Entry
 	Deeds     []deed
+	Visits    []visit // who is on the site as the customer now
 }
 
 // order is an order as the page shows it.
@@ -79,6 +80,9 @@ func (s *Screens) show(r *gate.Request) error {
 		Base: r.Base(nameOf(c)), Now: r.Now(), Back: r.Path(below), BackWords: "Customers", Customer: c, Name: nameOf(c), Problem: c.Problem,
 		SiteAway: h.site.problem != "", Facts: s.facts(r, h, names), Orders: s.orders(h), Messages: messages(h.messages),
 		Timeline: s.timeline(h), Deeds: s.deeds(r, c),
+	}
+	if p.Visits, err = s.visits(r, c.ID); err != nil {
+		return err
 	}
 	p.Open, p.Shut = s.accesses(h)
 	p.State = stateOf(p.Open)

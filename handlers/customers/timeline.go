@@ -107,6 +107,11 @@ var eventWords = map[string]struct {
 	"access.changed":  {"The end of access was changed for", page.Muted},
 	"access.restored": {"Access that should have been open was opened to", page.Good},
 	"access.removed":  {"Access without a reason was closed to", page.Warning},
+
+	store.AuditEntryAsked:   {"Asked to log in as this customer", page.Muted},
+	store.AuditEntryTaken:   {"Logged in on the site as this customer", page.Warning},
+	store.AuditEntryRefused: {"Was not let onto the site as this customer", page.Bad},
+	store.AuditEntryEnded:   {"Stopped being logged in as this customer", page.Muted},
 }
 
 // programs are those that act by themselves.
@@ -116,14 +121,16 @@ var programs = map[string]string{
 
 func eventEntry(at site, e store.CustomerEvent) page.Entry {
 	var detail struct {
-		Course string `json:"course"`
+		Course string           `json:"course"`
+		Reason string           `json:"reason"`
+		How    enrolld.EntryEnd `json:"how"`
 	}
 	_ = json.Unmarshal(e.Detail, &detail) // what it does not tell is left out
 	title := detail.Course
 	if ref, err := enrolld.ParseCourseRef(detail.Course); err == nil {
 		title = at.title(ref)
 	}
-	out := page.Entry{At: e.At, Icon: "key", Title: e.Action, Who: e.Actor}
+	out := page.Entry{At: e.At, Icon: "key", Title: e.Action, Who: e.Actor, Text: cmp.Or(endWords[detail.How], detail.Reason)}
 	if w, ok := eventWords[e.Action]; ok {
 		out.Title, out.Kind = w.title, w.kind
 	}

@@ -1,0 +1,2 @@
+// A form that leads on by itself. Without script its button does.
+document.querySelector('form[data-onward]').submit();
