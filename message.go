@@ -18,7 +18,9 @@ const (
 // sends two messages.
 //
 // States: queued → sending (leased) → sent, or back to queued with a later time,
-// or dead when the server refused for good or the schedule ran out.
+// or dead when the server refused for good or the schedule ran out, or suppressed
+// when its address takes no mail from us. After sent: bounced or complained, when
+// that comes back.
 type Message struct {
 	ID         int64
 	AccountID  int64
@@ -36,6 +38,9 @@ type Message struct {
 
 	// From the account, filled by the queue when the message is claimed.
 	FromName, FromAddress, ReplyTo string
+	// UnsubscribeURL ends mail of this kind to the customer, filled in likewise;
+	// empty when the kind is transactional.
+	UnsubscribeURL string
 }
 
 // MessageData is what a template may say. It is stored with the message as JSON,
@@ -70,6 +75,15 @@ const (
 	SendSent  SendState = "sent"   // the server took responsibility
 	SendRetry SendState = "queued" // try again at RetryAt
 	SendDead  SendState = "dead"   // refused for good, or tried long enough
+	// SendSuppressed: not tried, since the address bounces, its owner complained or
+	// unsubscribed.
+	SendSuppressed SendState = "suppressed"
+)
+
+// What becomes of a message after it was sent.
+const (
+	SendBounced    SendState = "bounced"
+	SendComplained SendState = "complained"
 )
 
 // SendResult reports one attempt back to the queue.
@@ -78,6 +92,12 @@ type SendResult struct {
 	State    SendState
 	Response string // the server's answer or the reason, without addresses
 	RetryAt  time.Time
+	// Held: with SendRetry, it was not its turn and it was not tried, so that no
+	// attempt counts.
+	Held bool
+	// Gone: with SendDead, the server says that there is no such recipient; nothing is
+	// sent there any more.
+	Gone bool
 }
 
 // MessageTeam is mail to the people of the admin. What it says is its event's.

@@ -22,7 +22,9 @@ type Metrics struct {
 	webhooks  *prometheus.CounterVec
 	processed *prometheus.CounterVec
 	messages  *prometheus.CounterVec
-	silent    *prometheus.GaugeVec
+	// mailEvents are what came back about mail.
+	mailEvents *prometheus.CounterVec
+	silent     *prometheus.GaugeVec
 }
 
 // NewMetrics makes the metrics with the queues of a database.
@@ -45,11 +47,14 @@ func NewMetrics(db *store.DB) *Metrics {
 		messages: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "enrolld_messages_total", Help: "Attempts to send a message by kind and outcome.",
 		}, []string{"kind", "outcome"}),
+		mailEvents: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "enrolld_mail_events_total", Help: "Bounces and complaints that were told, by provider and result.",
+		}, []string{"provider", "result"}),
 		silent: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "enrolld_source_silent", Help: "Whether a source has sent nothing for longer than its rhythm explains, by integration.",
 		}, []string{"platform", "integration"}),
 	}
-	m.registry.MustRegister(m.requests, m.seconds, m.webhooks, m.processed, m.messages, m.silent, queueCollector{db},
+	m.registry.MustRegister(m.requests, m.seconds, m.webhooks, m.processed, m.messages, m.mailEvents, m.silent, queueCollector{db},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

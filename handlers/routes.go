@@ -70,6 +70,7 @@ func (s *Server) Routes() []Route {
 			Name: "webhook-probe", Methods: []string{http.MethodGet, http.MethodHead}, Path: "/webhooks/{platform}/{token}",
 			Access: AccessToken, handle: s.webhookProbe,
 		},
+		{Name: "mail-events", Methods: []string{http.MethodPost}, Path: "/mail-events/{token}", Access: AccessToken, handle: s.mailEvents},
 		{Name: "healthz", Methods: []string{http.MethodGet, http.MethodHead}, Path: "/healthz", Access: AccessProbe, handle: s.healthz},
 		{Name: "readyz", Methods: []string{http.MethodGet, http.MethodHead}, Path: "/readyz", Access: AccessProbe, handle: s.readyz},
 		{Name: "metrics", Methods: []string{http.MethodGet}, Path: "/metrics", Access: AccessOperator, handle: s.metricsPage},

@@ -12,6 +12,7 @@ import (
 	"enrolld/handlers/customers"
 	"enrolld/handlers/gate"
 	"enrolld/integrations"
+	"enrolld/mailer/feedback"
 	"enrolld/store"
 )
 
@@ -50,9 +51,10 @@ type Server struct {
 	frame   *gate.Frame
 	screens []gate.Route
 
-	sources *sources
-	misses  *limiter[netip.Addr]
-	guesses *limiter[prover]
+	sources  *sources
+	feedback map[string]feedback.Provider
+	misses   *limiter[netip.Addr]
+	guesses  *limiter[prover]
 	// guessesAll are those of an integration from anywhere.
 	guessesAll *limiter[int64]
 	rejects    *limiter[int64]
@@ -78,7 +80,7 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{
 		db: c.DB, inbox: c.Inbox, platforms: c.Platforms, metrics: c.Metrics, logger: c.Log, proxies: c.Proxies,
-		wake: c.Wake, now: c.Now, sources: newSources(c.DB, c.Now),
+		wake: c.Wake, now: c.Now, sources: newSources(c.DB, c.Now), feedback: feedback.Providers(nil),
 		misses:  newLimiter[netip.Addr](missEvery, missBurst, c.Now),
 		guesses: newLimiter[prover](guessEvery, guessBurst, c.Now), guessesAll: newLimiter[int64](guessAllEvery, guessAllBurst, c.Now),
 		rejects: newLimiter[int64](rejectEvery, rejectBurst, c.Now),

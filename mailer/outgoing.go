@@ -1,10 +1,8 @@
 package mailer
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
 	"net/mail"
+	"strings"
 	"time"
 
 	"enrolld"
@@ -22,6 +20,10 @@ type Outgoing struct {
 	Subject   string
 	HTML      string
 	Text      string
+
+	// Unsubscribe is where one click ends mail of this topic (RFC 8058), https; empty:
+	// the message is transactional and has no such header.
+	Unsubscribe string
 }
 
 // maxDisplayName is the longest name in From, Reply-To and To, in runes.
@@ -58,6 +60,9 @@ func Compose(m *enrolld.Message, r Rendered, domain string, now time.Time) (*Out
 		HTML:      r.HTML,
 		Text:      r.Text,
 	}
+	if strings.HasPrefix(m.UnsubscribeURL, "https://") { // no other can be clicked by a mailbox (RFC 8058)
+		out.Unsubscribe = m.UnsubscribeURL
+	}
 	if reply, _, err := enrolld.ParseEmail(m.ReplyTo); err == nil && reply != from {
 		out.ReplyTo = &mail.Address{Name: name, Address: reply}
 	}
@@ -74,10 +79,7 @@ func recipientName(s string) string {
 	return s
 }
 
-// MessageID returns the Message-ID of m without angle brackets. It is the same at
-// every attempt and for every replica, so receivers can drop a copy; the hash makes
-// it differ between installations that share a domain only by mistake.
+// MessageID returns the Message-ID of m without angle brackets: see enrolld.MessageID.
 func MessageID(m *enrolld.Message, domain string) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%d/%d/%s/%s", m.ID, m.AccountID, m.Cause, domain))
-	return fmt.Sprintf("m%d.%s@%s", m.ID, hex.EncodeToString(sum[:8]), domain)
+	return enrolld.MessageID(m.ID, m.AccountID, m.Cause, domain)
 }

@@ -51,6 +51,9 @@ const maxResponse = 300
 
 var addressLike = regexp.MustCompile(`[^\s<>()\[\],;:"']+@[^\s<>()\[\],;:"']+`)
 
+// Scrub makes what a server said fit to keep: one line without addresses.
+func Scrub(s string) string { return scrub(s, nil) }
+
 // scrub makes a relay's answer fit to keep: one line, no addresses, and the name
 // before the recipient's @ taken out where it stands alone. Our own Message-ID,
 // which Exchange quotes, stays.

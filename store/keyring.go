@@ -161,6 +161,14 @@ func (k *Keyring) Token(purpose string) string {
 	return string(token)
 }
 
+// AddressHash stands for an email address of an account where the address itself
+// must not: it shows nothing without the secret key, and differs between accounts.
+func (k *Keyring) AddressHash(accountID int64, key enrolld.EmailKey) []byte {
+	mac := hmac.New(sha256.New, k.links)
+	_, _ = fmt.Fprintf(mac, "address %d %s", accountID, key)
+	return mac.Sum(nil)
+}
+
 // HashToken is how tokens are stored: as SHA-256, enough for random ones.
 func HashToken(token string) []byte {
 	sum := sha256.Sum256([]byte(token))

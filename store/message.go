@@ -92,7 +92,11 @@ func scanMessage(rows *sql.Rows, to **enrolld.Message) error {
 func (db *DB) FinishMessages(ctx context.Context, results []enrolld.SendResult) error {
 	return db.InTx(ctx, func(tx *Tx) error {
 		sent := map[string][]int64{} // by the server's answer
+		var gone []returned
 		for _, r := range results {
+			if r.Gone {
+				gone = append(gone, returned{r.Message, enrolld.ReportBounced, r.Response})
+			}
 			if r.State == enrolld.SendSent {
 				response := clip(r.Response, maxResponse)
 				sent[response] = append(sent[response], r.Message.ID)
@@ -104,12 +108,13 @@ func (db *DB) FinishMessages(ctx context.Context, results []enrolld.SendResult) 
 		}
 		for response, ids := range sent {
 			list, args := In(ids, response, tx.now)
-			if _, err := tx.ExecContext(ctx, `UPDATE enrolld_messages SET state = 'sent', response = ?, sent_at = ?, lease = ''
-				WHERE id IN `+list, args...); err != nil {
+			// A bounce may have been quicker than we are.
+			if _, err := tx.ExecContext(ctx, `UPDATE enrolld_messages SET state = IF(state IN ('bounced','complained'), state, 'sent'),
+				response = ?, sent_at = ?, lease = '' WHERE id IN `+list, args...); err != nil {
 				return fmt.Errorf("finish messages: %w", err)
 			}
 		}
-		return nil
+		return tx.suppress(ctx, gone)
 	})
 }
 
@@ -118,11 +123,25 @@ func (tx *Tx) finishUnsent(ctx context.Context, r enrolld.SendResult) error {
 	if due.IsZero() {
 		due = tx.now
 	}
+	if r.Held && r.State == enrolld.SendRetry {
+		return tx.giveBack(ctx, r.Message, due)
+	}
 	_, err := tx.ExecContext(ctx, `UPDATE enrolld_messages SET state = ?, response = ?, due_at = ?, lease = ''
 		WHERE id = ? AND lease = ? AND state = 'queued'`,
 		string(r.State), clip(r.Response, maxResponse), due, r.Message.ID, []byte(r.Message.Lease))
 	if err != nil {
 		return fmt.Errorf("finish message %d: %w", r.Message.ID, err)
+	}
+	return nil
+}
+
+// giveBack returns a message that was claimed and not tried.
+func (tx *Tx) giveBack(ctx context.Context, m *enrolld.Message, due time.Time) error {
+	_, err := tx.ExecContext(ctx, `UPDATE enrolld_messages SET due_at = ?, lease = '', attempts = IF(attempts > 0, attempts - 1, 0),
+		first_attempt_at = IF(attempts = 0, NULL, first_attempt_at) WHERE id = ? AND lease = ? AND state = 'queued'`,
+		due, m.ID, []byte(m.Lease))
+	if err != nil {
+		return fmt.Errorf("give message %d back: %w", m.ID, err)
 	}
 	return nil
 }
@@ -136,13 +155,17 @@ type MessageRecord struct {
 	Response  string     `json:"response,omitempty"`
 	CreatedAt time.Time  `json:"created_at"`
 	SentAt    *time.Time `json:"sent_at,omitempty"`
+	// What came back after it was sent: a bounce or a complaint.
+	ReturnedAt   *time.Time `json:"returned_at,omitempty"`
+	ReturnedText string     `json:"returned_text,omitempty"`
 }
 
 // MessagesOf lists the messages of an account's customer, newest first.
 func (db *DB) MessagesOf(ctx context.Context, accountID, customerID int64) ([]MessageRecord, error) {
 	list, err := Collect(ctx, db.sql, func(rows *sql.Rows, m *MessageRecord) error {
-		return rows.Scan(&m.ID, &m.Kind, &m.State, &m.Attempts, &m.Response, &m.CreatedAt, &m.SentAt)
-	}, `SELECT id, kind, state, attempts, response, created_at, sent_at FROM enrolld_messages
+		return rows.Scan(&m.ID, &m.Kind, &m.State, &m.Attempts, &m.Response, &m.CreatedAt, &m.SentAt,
+			&m.ReturnedAt, &m.ReturnedText)
+	}, `SELECT id, kind, state, attempts, response, created_at, sent_at, returned_at, returned_text FROM enrolld_messages
 		WHERE customer_id = ? AND account_id = ? ORDER BY id DESC LIMIT 200`, customerID, accountID)
 	return list, Classify(err)
 }

@@ -51,6 +51,7 @@ type cli struct {
 	Order       orderCmd       `cmd:"" help:"What was sold; giving money back."`
 	Reconcile   reconcileCmd   `cmd:"" help:"Compare what the checkout tools say with what is granted; mend it."`
 	Deliveries  deliveriesCmd  `cmd:"" help:"What checkout tools sent, and what became of it."`
+	MailEvents  mailSourceCmd  `cmd:"" help:"Who tells of bounces and complaints." name:"mail-events"`
 	Companion   companionCmd   `cmd:"" help:"The plugin on the WordPress side."`
 	Doctor      doctorCmd      `cmd:"" help:"Find what is wrong and how to mend it."`
 }
