@@ -47,8 +47,8 @@ func wireAddress(addr string) (string, error) {
 }
 
 // buildMIME returns the message with both bodies, quoted-printable, so that it
-// needs nothing of the relay. There is no List-Unsubscribe: these messages answer a
-// purchase or something that was done, and there is no list to leave.
+// needs nothing of the relay. Only what is not transactional has a List-Unsubscribe:
+// there is no list to leave for who gets what they bought.
 func buildMIME(o *Outgoing) ([]byte, error) {
 	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	m.SetMessageIDWithValue(o.MessageID)
@@ -62,6 +62,10 @@ func buildMIME(o *Outgoing) ([]byte, error) {
 	m.Subject(headerText(o.Subject, maxSubject))
 	// RFC 3834: keeps vacation notes and ticket systems from answering.
 	m.SetGenHeader("Auto-Submitted", "auto-generated")
+	if o.Unsubscribe != "" {
+		m.SetGenHeader("List-Unsubscribe", "<"+o.Unsubscribe+">")
+		m.SetGenHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
+	}
 	m.SetBodyString(gomail.TypeTextPlain, o.Text)
 	m.AddAlternativeString(gomail.TypeTextHTML, o.HTML)
 	var b bytes.Buffer

@@ -91,7 +91,9 @@ func (q *fakeQueue) Finish(ctx context.Context, results []enrolld.SendResult) er
 				continue
 			}
 			r.state, r.response, r.due, r.lease = res.State, res.Response, res.RetryAt, ""
-			r.message.Attempts++
+			if !res.Held {
+				r.message.Attempts++
+			}
 		}
 	}
 	return nil

@@ -19,6 +19,10 @@ type SendError struct {
 	// Config: no attempt succeeds until a person mends the smtp-url, the relay or the
 	// account's sender address. Never Permanent: mail waits while they do.
 	Config bool
+	// Gone: with Permanent, the recipient's address does not exist.
+	Gone bool
+	// SlowDown: the recipient's provider wants less of us for a while. Never Permanent.
+	SlowDown bool
 	// Code is the relay's answer code, 0 when there was no answer.
 	Code int
 	// Response is the relay's answer, or what happened instead.

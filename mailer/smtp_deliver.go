@@ -108,7 +108,7 @@ func (c *conn) failed(ctx context.Context, at stage, err error, env *envelope) o
 // refusal judges an answer that says no.
 func (c Config) refusal(at stage, answer *textproto.Error, env *envelope) *SendError {
 	text := answerText(answer, env)
-	e := &SendError{Code: answer.Code, Response: text, cause: answer}
+	e := &SendError{Code: answer.Code, Response: text, SlowDown: slowDown(at, answer), cause: answer}
 	switch code := answer.Code; {
 	case code < 500:
 	case code == 530 || code == 534 || code == 535 || code == 538:
@@ -127,7 +127,7 @@ func (c Config) refusal(at stage, answer *textproto.Error, env *envelope) *SendE
 		// RFC 5321 §4.5.3.1.10: 552 there means "too many, later"; 503 is a confused
 		// conversation, which a new connection cures.
 	default:
-		e.Permanent = true
+		e.Permanent, e.Gone = true, recipientGone(at, answer)
 	}
 	return e
 }

@@ -3,6 +3,7 @@ package mailer
 import (
 	"context"
 	"errors"
+	"os"
 	"sync"
 	"time"
 )
@@ -68,7 +69,32 @@ func (r *relay) send(ctx context.Context, env *envelope) (response string, other
 		return "", true, err
 	}
 	o := r.deliverOn(ctx, c, env)
-	return o.response, o.broken && o.stage < stageContent, o.err
+	if o.slow() && ctx.Err() == nil {
+		r.leaveAlone(o.err)
+	}
+	return o.response, o.unwilling(), o.err
+}
+
+// unwilling says whether another relay may do better: the connection broke before
+// the content, or the relay wants nothing of us for now, whoever the recipient is.
+func (o outcome) unwilling() bool {
+	if o.err == nil {
+		return false
+	}
+	return o.broken && o.stage < stageContent || o.stage == stageMail && o.err.Code >= 400 && o.err.Code < 500
+}
+
+// slow says whether the relay did not answer in time before it had anything: the next
+// message would wait as long.
+func (o outcome) slow() bool {
+	return o.broken && o.stage < stageContent && o.err != nil && errors.Is(o.err, os.ErrDeadlineExceeded)
+}
+
+// leaveAlone passes the relay over for a while.
+func (r *relay) leaveAlone(why *SendError) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.downErr, r.downUntil = why, time.Now().Add(r.pause)
 }
 
 // stale says whether a pooled connection ended in a way that a new one may cure:
@@ -108,7 +134,7 @@ func (r *relay) connect(ctx context.Context) (*conn, *SendError) {
 		e = &SendError{cause: err, Response: "the relay cannot be reached"}
 	}
 	if ctx.Err() == nil {
-		r.downErr, r.downUntil = e, time.Now().Add(r.pause)
+		r.downErr, r.downUntil = e, time.Now().Add(r.pause) // as in leaveAlone; r.mu is held
 	}
 	return nil, e
 }

@@ -44,8 +44,12 @@ type Options struct {
 	// before we are done. 0: no such check.
 	Lease time.Duration
 
+	// Limits are how much may go to each provider; nil: as much as there is. Whoever is
+	// out of turn waits in the queue, and nobody waits for them.
+	Limits Limits
+
 	// Observe, if set, is called once per attempt with the message's kind and
-	// "sent", "retry" or "dead". Calls may be concurrent.
+	// "sent", "retry", "held" or "dead". Calls may be concurrent.
 	Observe func(kind, outcome string)
 }
 
@@ -75,15 +79,16 @@ func (o *Options) setDefaults() {
 
 // Worker sends what waits in a Queue. It is safe for concurrent use.
 type Worker struct {
-	queue  Queue
-	sender Sender
+	queue   Queue
+	sender  Sender
+	traffic *traffic
 	Options
 }
 
 // NewWorker makes a Worker.
 func NewWorker(q Queue, s Sender, o Options) *Worker {
 	o.setDefaults()
-	return &Worker{queue: q, sender: s, Options: o}
+	return &Worker{queue: q, sender: s, traffic: newTraffic(o.Limits), Options: o}
 }
 
 // Step claims one batch, sends it concurrently and records how each message ended,
@@ -145,13 +150,18 @@ func (w *Worker) attempt(ctx context.Context, m *enrolld.Message) (r enrolld.Sen
 		return enrolld.SendResult{Message: m, State: enrolld.SendDead,
 			Response: "cannot be prepared: " + reason(err)}, true
 	}
+	domain := domainOf(out.To.Address)
+	if at := w.traffic.turn(m.ID, domain, w.Now()); at.After(w.Now()) {
+		return enrolld.SendResult{Message: m, State: enrolld.SendRetry, RetryAt: at, Held: true}, true
+	}
 	response, err := w.send(ctx, out)
+	w.heed(ctx, domain, err)
 	var e *SendError
 	switch errors.As(err, &e); {
 	case err == nil:
 		return enrolld.SendResult{Message: m, State: enrolld.SendSent, Response: response}, true
 	case IsPermanent(err):
-		return enrolld.SendResult{Message: m, State: enrolld.SendDead, Response: e.Response}, true
+		return enrolld.SendResult{Message: m, State: enrolld.SendDead, Response: e.Response, Gone: e.Gone}, true
 	case ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)):
 		return enrolld.SendResult{}, false
 	case e != nil && e.Config:
@@ -161,6 +171,27 @@ func (w *Worker) attempt(ctx context.Context, m *enrolld.Message) (r enrolld.Sen
 		return w.retry(m, e.Response), true
 	}
 	return w.retry(m, reason(err)), true
+}
+
+// heed notes how the provider of a domain liked what it got.
+func (w *Worker) heed(ctx context.Context, domain string, err error) {
+	var e *SendError
+	switch errors.As(err, &e); {
+	case err == nil:
+		w.traffic.well(domain, w.Now())
+	case e != nil && e.SlowDown:
+		provider, until := w.traffic.slower(domain, w.Now())
+		if _, known := providers[provider]; !known {
+			provider = "another" // whose mail it is, is nobody's business
+		}
+		w.Log.WarnContext(ctx, "a mail provider wants less of us", "provider", provider, "until", until, "reason", e.Response)
+	}
+}
+
+// domainOf is the domain of an address, in ASCII.
+func domainOf(address string) string {
+	_, key, _ := enrolld.ParseEmail(address) // checked by Compose
+	return key.Domain()
 }
 
 // prepare renders and addresses m. A panic becomes an error: one message that no
@@ -208,6 +239,10 @@ func (w *Worker) note(ctx context.Context, r enrolld.SendResult) {
 		w.Observe(string(m.Kind), "sent")
 		w.Log.DebugContext(ctx, "message sent", "message", m.ID, "kind", m.Kind, "response", r.Response)
 	case enrolld.SendRetry:
+		if r.Held {
+			w.Observe(string(m.Kind), "held")
+			return
+		}
 		w.Observe(string(m.Kind), "retry")
 		w.Log.WarnContext(ctx, "message waits", "message", m.ID, "kind", m.Kind, "attempt", m.Attempts+1,
 			"until", r.RetryAt, "reason", r.Response)

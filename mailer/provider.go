@@ -1,0 +1,169 @@
+package mailer
+
+import (
+	"strings"
+	"sync"
+	"time"
+)
+
+// providers are the domains behind which one receiver stands.
+var providers = map[string][]string{
+	"gmail":   {"gmail.com", "googlemail.com"},
+	"outlook": {"outlook.*", "hotmail.*", "live.*", "msn.com", "passport.com"},
+	"yahoo":   {"yahoo.*", "ymail.com", "rocketmail.com", "aol.*", "aim.com", "verizon.net"},
+	"icloud":  {"icloud.com", "me.com", "mac.com"},
+	"gmx":     {"gmx.*", "web.de", "mail.com", "1und1.de", "online.de"},
+	"tonline": {"t-online.de", "magenta.de"},
+	"orange":  {"orange.fr", "wanadoo.fr"},
+	"proton":  {"proton.me", "protonmail.com", "protonmail.ch", "pm.me"},
+	"zoho":    {"zoho.*", "zohomail.*"},
+	"yandex":  {"yandex.*", "ya.ru"},
+	"mailru":  {"mail.ru", "inbox.ru", "list.ru", "bk.ru"},
+}
+
+// providerOf names who receives mail for a domain in ASCII: one of providers, or
+// the domain itself.
+func providerOf(domain string) string {
+	domain = strings.ToLower(domain)
+	first, rest, _ := strings.Cut(domain, ".")
+	for name, domains := range providers {
+		for _, d := range domains {
+			// Countries have domains of one or two labels: live.nl, yahoo.co.uk.
+			wild, any := strings.CutSuffix(d, ".*")
+			if d == domain || any && wild == first && rest != "" && strings.Count(rest, ".") <= 1 {
+				return name
+			}
+		}
+	}
+	return domain
+}
+
+const (
+	// slotLife is how long a turn that was given is good for; later, it is asked for
+	// anew, so that what was put off for hours does not go out at once.
+	slotLife = time.Minute
+	// Who asks us to slow down is left alone for so long, doubling.
+	firstBackoff = time.Minute
+	lastBackoff  = 30 * time.Minute
+	// pacedMessages bounds what is remembered of turns; beyond it they are not kept,
+	// and messages are put off again.
+	pacedMessages = 100_000
+)
+
+// traffic paces what goes to each provider. It never waits: it says when a message's
+// turn is, so that others go out meanwhile. It is safe for concurrent use, and knows
+// of this replica only.
+type traffic struct {
+	limits Limits
+
+	mu    sync.Mutex
+	lanes map[string]*lane
+	turns map[int64]time.Time // of messages that were put off
+	swept time.Time
+}
+
+// lane is what goes to one provider.
+type lane struct {
+	pace    *pace
+	until   time.Time     // nothing goes before; they asked for it
+	backoff time.Duration // the last one; 0: all is well
+}
+
+func newTraffic(limits Limits) *traffic {
+	return &traffic{limits: limits, lanes: map[string]*lane{}, turns: map[int64]time.Time{}}
+}
+
+// turn says when message id may go to a domain: now or before, or at a later time,
+// at which it is to ask again.
+func (t *traffic) turn(id int64, domain string, now time.Time) time.Time {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sweep(now)
+	l := t.lane(providerOf(domain))
+	if l == nil {
+		return now
+	}
+	given, ok := t.turns[id]
+	if ok && now.Before(given) {
+		return given
+	}
+	if l.until.After(now) {
+		return t.putOff(id, l.pace.reserve(l.until))
+	}
+	if ok && now.Sub(given) < slotLife {
+		delete(t.turns, id)
+		return now
+	}
+	at := l.pace.reserve(now)
+	if at.After(now) {
+		return t.putOff(id, at)
+	}
+	delete(t.turns, id)
+	return now
+}
+
+func (t *traffic) putOff(id int64, at time.Time) time.Time {
+	if len(t.turns) < pacedMessages {
+		t.turns[id] = at
+	}
+	return at
+}
+
+// lane is the one of a provider; nil when it is neither limited nor backed off from.
+func (t *traffic) lane(provider string) *lane {
+	if l, ok := t.lanes[provider]; ok {
+		return l
+	}
+	rate := t.limits.of(provider)
+	if rate == 0 {
+		return nil
+	}
+	l := &lane{pace: newPace(rate)}
+	t.lanes[provider] = l
+	return l
+}
+
+// slower leaves a provider alone for a while.
+func (t *traffic) slower(domain string, now time.Time) (provider string, until time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	provider = providerOf(domain)
+	l := t.lane(provider)
+	if l == nil {
+		l = &lane{pace: newPace(afterBackoff)}
+		t.lanes[provider] = l
+	}
+	if l.until.After(now) {
+		return provider, l.until // one of those that were on their way when the first was refused
+	}
+	l.backoff = min(max(firstBackoff, 2*l.backoff), lastBackoff)
+	l.until = now.Add(l.backoff)
+	return provider, l.until
+}
+
+// well notes that a provider took a message.
+func (t *traffic) well(domain string, now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if l := t.lanes[providerOf(domain)]; l != nil && !l.until.After(now) {
+		l.backoff = 0
+	}
+}
+
+// sweep forgets turns that nobody came for, and providers that are of no interest.
+func (t *traffic) sweep(now time.Time) {
+	if now.Sub(t.swept) < slotLife {
+		return
+	}
+	t.swept = now
+	for id, at := range t.turns {
+		if now.Sub(at) > slotLife {
+			delete(t.turns, id)
+		}
+	}
+	for name, l := range t.lanes {
+		if now.Sub(l.until) > lastBackoff && l.pace.rests(now) {
+			delete(t.lanes, name)
+		}
+	}
+}
