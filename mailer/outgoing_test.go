@@ -153,3 +153,31 @@ func FuzzNames(f *testing.F) {
 		checkHeaders(t, m, Rendered{Subject: subject, HTML: "<p>x", Text: "x"})
 	})
 }
+
+// TestUnsubscribeHeader: what a mailbox can click is https, and only what is not
+// transactional has it.
+func TestUnsubscribeHeader(t *testing.T) {
+	for url, want := range map[string]string{
+		"": "", "http://localhost:8765/unsubscribe/x": "", "https://admin.example/unsubscribe/x": "https://admin.example/unsubscribe/x",
+	} {
+		m := sampleMessage(enrolld.MessageAccess)
+		m.UnsubscribeURL = url
+		r, err := Render(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := Compose(m, r, "mail.acme.example", testTime)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wire, err := buildMIME(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		has := strings.Contains(string(wire), "List-Unsubscribe: <"+want+">") &&
+			strings.Contains(string(wire), "\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n")
+		if out.Unsubscribe != want || has != (want != "") {
+			t.Errorf("with %q: %q, headers %t, want %q", url, out.Unsubscribe, has, want)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package mailer
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 
 	"enrolld"
@@ -13,6 +14,7 @@ import (
 // relay. It is safe for concurrent use; call Close when done.
 type Transport struct {
 	relays []*relay
+	dkim   *DKIM
 }
 
 // NewTransport makes a Transport. It connects with the first message, not before.
@@ -23,6 +25,9 @@ func NewTransport(primary Config, fallback ...Config) *Transport {
 	}
 	return t
 }
+
+// SignWith has every message signed from now on. Call it before the first one.
+func (t *Transport) SignWith(d *DKIM) { t.dkim = d }
 
 // Send hands out to a relay and returns its answer, e.g. "250 2.0.0 Ok: queued as
 // 4A1F". It waits for a free connection and, with a rate, for its turn.
@@ -38,6 +43,11 @@ func (t *Transport) Send(ctx context.Context, out *Outgoing) (response string, e
 	env, err := newEnvelope(out)
 	if err != nil {
 		return "", &SendError{Permanent: true, Response: "the message cannot be built: " + reason(err), cause: err}
+	}
+	if t.dkim != nil {
+		if env.wire, err = t.dkim.sign(env.wire, env.from[strings.LastIndexByte(env.from, '@')+1:]); err != nil {
+			return "", &SendError{Response: "the message cannot be signed", cause: err}
+		}
 	}
 	var failure *SendError
 	for _, r := range t.relays {

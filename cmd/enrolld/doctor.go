@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"time"
 
 	"enrolld"
@@ -16,6 +17,7 @@ import (
 
 type doctorCmd struct {
 	SMTPURL []enrolld.Secret `help:"Mail relay to try, as for serve." env:"ENROLLD_SMTP_URL" name:"smtp-url" placeholder:"URL"`
+	DKIM    dkimFlags        `embed:""`
 }
 
 // finding is one thing that the doctor looked at.
@@ -29,6 +31,7 @@ type finding struct {
 // examination collects findings.
 type examination struct {
 	*app
+	lookup   lookupTXT
 	findings []finding
 }
 
@@ -47,14 +50,17 @@ const (
 
 // Run looks at everything and fails when something needs mending.
 func (c doctorCmd) Run(a *app) error {
-	e := &examination{app: a}
+	e := &examination{app: a, lookup: net.DefaultResolver.LookupTXT}
+	var senders []string
 	if db, err := a.open(); err != nil {
 		e.bad("error", "configuration", explain(err), "")
 	} else {
 		defer func() { _ = db.Close() }()
 		e.database(db)
+		senders = e.senders(db)
 	}
 	e.relays(c.SMTPURL)
+	e.dkim(c.DKIM, senders)
 	failed := 0
 	for _, f := range e.findings {
 		if f.Level == "error" {

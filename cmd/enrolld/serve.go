@@ -16,6 +16,8 @@ type serveCmd struct {
 	MetricsListen  string           `help:"Address for /metrics, for the operator only; empty: none." default:"127.0.0.1:9765" env:"ENROLLD_METRICS_LISTEN"`
 	BaseURL        string           `help:"How the outside reaches this service, e.g. https://hooks.example.com." env:"ENROLLD_BASE_URL" name:"base-url" placeholder:"URL"`
 	SMTPURL        []enrolld.Secret `help:"Mail relay, smtp://user:password@host:587 or smtps://host:465; a second one takes over when the first is away." env:"ENROLLD_SMTP_URL" name:"smtp-url" placeholder:"URL"`
+	MailLimits     string           `help:"File that says how much mail may go to each provider, lines such as 'gmail 20/s'; see docs/mail-events.md." env:"ENROLLD_MAIL_LIMITS" name:"mail-limits" placeholder:"FILE"`
+	DKIM           dkimFlags        `embed:""`
 	MailFrom       string           `help:"Sender of mail to the team, e.g. enrolld@example.com; default: enrolld@ the host of --base-url." env:"ENROLLD_MAIL_FROM" placeholder:"ADDRESS"`
 	TrustedProxies []string         `help:"Networks whose X-Forwarded-For is believed, e.g. 10.0.0.0/8." env:"ENROLLD_TRUSTED_PROXIES" placeholder:"CIDR"`
 	Workers        int              `help:"How many process deliveries at a time; 0: only receive, other replicas do the work." default:"2" env:"ENROLLD_WORKERS"`
@@ -42,6 +44,12 @@ func (c serveCmd) Validate() error {
 		}
 	}
 	if _, err := c.relays(); err != nil {
+		return err
+	}
+	if _, err := readLimits(c.MailLimits); err != nil {
+		return err
+	}
+	if _, err := c.DKIM.dkim(); err != nil {
 		return err
 	}
 	_, err := c.proxies()
@@ -82,10 +90,18 @@ func (c serveCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	limits, err := readLimits(c.MailLimits)
+	if err != nil {
+		return err
+	}
+	dkim, err := c.DKIM.dkim()
+	if err != nil {
+		return err
+	}
 	return a.withDB(func(db *store.DB) error {
 		s, err := service.Start(service.Config{
 			DB: db, Log: a.log, Listen: c.Listen, MetricsListen: c.MetricsListen, BaseURL: c.BaseURL, MailFrom: c.MailFrom,
-			Relays: relays, Proxies: proxies, Workers: c.Workers, Migrate: c.Migrate, APIs: a.apis, ReconcileEvery: c.ReconcileEvery,
+			Relays: relays, MailLimits: limits, DKIM: dkim, Proxies: proxies, Workers: c.Workers, Migrate: c.Migrate, APIs: a.apis, ReconcileEvery: c.ReconcileEvery,
 		})
 		if err != nil {
 			return err

@@ -36,8 +36,11 @@ type Config struct {
 	// BaseURL when empty.
 	MailFrom string
 
-	Relays  []mailer.Config // the first is used, the others when it is away; none: mail waits
-	Proxies []netip.Prefix
+	Relays []mailer.Config // the first is used, the others when it is away; none: mail waits
+	// MailLimits are how much mail may go to each provider; nil: as much as there is.
+	MailLimits mailer.Limits
+	DKIM       *mailer.DKIM // signs mail; nil: nobody does, or the relay
+	Proxies    []netip.Prefix
 	// APIs take the place of the platforms' own, for tests.
 	APIs APIs
 	// Workers is how many process deliveries at a time; 0 only receives, and
@@ -290,8 +293,11 @@ func (s *Service) work(ctx context.Context, metrics *handlers.Metrics, received 
 	}
 	if len(s.cfg.Relays) > 0 {
 		s.transport = mailer.NewTransport(s.cfg.Relays[0], s.cfg.Relays[1:]...)
-		worker := mailer.NewWorker(s.messages(), s.transport, mailer.Options{
-			Log: s.cfg.Log, Now: s.cfg.DB.Now, Domain: s.mailDomain(), Observe: metrics.Message, Lease: outbox.MessageLease,
+		if s.cfg.DKIM != nil {
+			s.transport.SignWith(s.cfg.DKIM)
+		}
+		worker := mailer.NewWorker(s.messages(metrics.Message), s.transport, mailer.Options{
+			Limits: s.cfg.MailLimits, Log: s.cfg.Log, Now: s.cfg.DB.Now, Domain: s.mailDomain(), Observe: metrics.Message, Lease: outbox.MessageLease,
 		})
 		loops = append(loops, loop{name: "mail", step: worker.Step, idle: pollMail, wake: mail})
 	}
@@ -316,8 +322,8 @@ func (s *Service) where(ctx context.Context, accountID int64) (enrolld.Account, 
 }
 
 // messages is the mail queue.
-func (s *Service) messages() *outbox.Messages {
-	return outbox.NewMessages(s.cfg.DB, outbox.Options{BaseURL: s.cfg.BaseURL, From: s.cfg.MailFrom})
+func (s *Service) messages(observe func(kind, outcome string)) *outbox.Messages {
+	return outbox.NewMessages(s.cfg.DB, outbox.Options{BaseURL: s.cfg.BaseURL, From: s.cfg.MailFrom, Observe: observe})
 }
 
 // localSender is where mail to the team comes from when the host of BaseURL is

@@ -49,8 +49,10 @@ func (q *Messages) Claim(ctx context.Context, n int) ([]*enrolld.Message, error)
 	if err != nil || len(claimed) == 0 {
 		return nil, err
 	}
-	ready, members, err := q.takeTeam(ctx, claimed)
+	claimed, err = q.withhold(ctx, claimed)
 	errs := []error{err}
+	ready, members, err := q.takeTeam(ctx, claimed)
+	errs = append(errs, err)
 	byAccount := map[int64][]*enrolld.Message{}
 	for _, m := range members {
 		byAccount[m.AccountID] = append(byAccount[m.AccountID], m)
@@ -153,6 +155,7 @@ func (q *Messages) complete(
 	if m.FromAddress == "" {
 		m.FromAddress = at.Info.AdminEmail
 	}
+	m.UnsubscribeURL = q.unsubscribeURL(m)
 	if m.Kind != enrolld.MessageWelcome || m.Cause != provision.WelcomeCause(m.CustomerID, user.WPUserID) {
 		return nil // the user whom we made is gone; nobody gets a link for another one
 	}

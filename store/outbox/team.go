@@ -14,6 +14,10 @@ type Options struct {
 	BaseURL  string // where the admin is, "https://enrolld.example.com"
 	From     string // sender, a bare address
 	FromName string // default "Enrolld"
+
+	// Observe, if set, is called with the kind of each message that was suppressed and
+	// "suppressed".
+	Observe func(kind, outcome string)
 }
 
 const defaultFromName = "Enrolld"
