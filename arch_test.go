@@ -45,6 +45,7 @@ var mayImport = map[string][]string{
 	"handlers/users":                screens,
 	"handlers/account":              screens,
 	"handlers/overview":             screens,
+	"handlers/unsubscribe":          screens,
 	"handlers/customers":            append(slices.Clip(screens), "enrolld/integrations"),
 	"handlers/catalogue":            append(slices.Clip(screens), "enrolld/integrations"),
 	"cmd":                           {"enrolld"},

@@ -22,7 +22,8 @@ func TestEveryRouteSaysWhoMayCallIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	paths := strings.NewReplacer("{platform}", "stripe", "{token}", r.tokens["stripe"], "/static/{rest:.*}", css)
+	r.told(store.MailSource{Provider: "mailbox"})
+	paths := strings.NewReplacer("/mail-events/{token}", "/mail-events/"+r.tokens["mail mailbox"], "{platform}", "stripe", "{token}", r.tokens["stripe"], "/static/{rest:.*}", css)
 	classes := []Access{AccessProbe, AccessToken, AccessOperator, AccessScreen}
 	names := map[string]bool{}
 	for _, route := range r.Routes() {

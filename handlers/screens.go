@@ -13,6 +13,7 @@ import (
 	"enrolld/handlers/overview"
 	"enrolld/handlers/page"
 	"enrolld/handlers/signin"
+	"enrolld/handlers/unsubscribe"
 	"enrolld/handlers/users"
 	"enrolld/integrations"
 	"enrolld/store/team"
@@ -47,6 +48,7 @@ func screens(
 	return slices.Concat(
 		signIn.Routes(), own.Routes(), overview.New(f).Routes(), customers.New(f, coursesOf(courses), platforms, access).Routes(), catalogue.New(f, courses, platforms).Routes(),
 		account.New(f).Routes(), users.New(f).Routes(),
+		unsubscribe.New(f).Routes(),
 	), nil
 }
 

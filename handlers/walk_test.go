@@ -32,6 +32,7 @@ var whoMay = map[string]string{
 	"GET /a/{account}/customers/{customer:[0-9]+}":                    "member customers.browse",
 	"GET /a/{account}/customers/{customer:[0-9]+}/access":             "member customers.browse",
 	"GET /a/{account}/customers/{customer:[0-9]+}/log-in-as":          "member customers.login_as fresh",
+	"GET /a/{account}/customers/{customer:[0-9]+}/mail":               "member customers.browse every product",
 	"GET /a/{account}/ownership":                                      "member fresh",
 	"GET /a/{account}/products":                                       "member products.view",
 	"GET /a/{account}/products/{product}":                             "member products.view",
@@ -83,11 +84,13 @@ var whoMay = map[string]string{
 	"GET /sign-in/code":                 "anyone",
 	"GET /sign-in/confirm":              "partial",
 	"GET /sign-in/recovery":             "anyone",
+	"GET /unsubscribe/{token}":          "anyone",
 	"POST /a/{account}/customers/find":  "member customers.search",
 	"POST /a/{account}/customers/new":   "member customers.browse",
 	"POST /a/{account}/customers/{customer:[0-9]+}/access":             "member customers.browse",
 	"POST /a/{account}/customers/{customer:[0-9]+}/log-in-as":          "member customers.login_as fresh",
 	"POST /a/{account}/customers/{customer:[0-9]+}/visits/{entry}/end": "member customers.login_as",
+	"POST /a/{account}/customers/{customer:[0-9]+}/mail":               "member customers.browse every product",
 	"POST /a/{account}/ownership":                                      "member fresh",
 	"POST /a/{account}/products/{product}/delete":                      "member products.view delete",
 	"POST /a/{account}/products/{product}/edit":                        "member products.view edit",
@@ -138,6 +141,7 @@ var whoMay = map[string]string{
 	"POST /sign-in/passkey/finish":                                     "anyone",
 	"POST /sign-in/recovery":                                           "anyone",
 	"POST /sign-out":                                                   "anyone",
+	"POST /unsubscribe/{token}":                                        "anyone",
 }
 
 func words(r gate.Route) string {

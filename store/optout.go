@@ -12,6 +12,10 @@ import (
 	"enrolld"
 )
 
+// UnsubscribePath is where customers end mail that is not transactional; the token
+// follows.
+const UnsubscribePath = "/unsubscribe/"
+
 // optOut is what a customer ended.
 type optOut struct {
 	customer int64
@@ -70,10 +74,12 @@ func (db *DB) Unsubscribe(ctx context.Context, s Subscription, from enrolld.Acto
 		if _, err = One(there, err, "there is no such subscription any more"); err != nil {
 			return err
 		}
-		query, action := `DELETE FROM enrolld_mail_optouts WHERE account_id = ? AND customer_id = ? AND kind = ?`, "customer.resubscribed"
+		entry := AuditBy(from, s.AccountID, "customer.resubscribed")
+		query := `DELETE FROM enrolld_mail_optouts WHERE account_id = ? AND customer_id = ? AND kind = ?`
 		args := []any{s.AccountID, s.CustomerID, string(s.Kind)}
 		if ends {
-			query, action = `INSERT IGNORE INTO enrolld_mail_optouts (account_id, customer_id, kind, at) VALUES (?,?,?,?)`, "customer.unsubscribed"
+			entry = AuditBy(from, s.AccountID, "customer.unsubscribed")
+			query = `INSERT IGNORE INTO enrolld_mail_optouts (account_id, customer_id, kind, at) VALUES (?,?,?,?)`
 			args = append(args, tx.now)
 		}
 		res, err := tx.ExecContext(ctx, query, args...)
@@ -83,7 +89,6 @@ func (db *DB) Unsubscribe(ctx context.Context, s Subscription, from enrolld.Acto
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return err
 		}
-		entry := AuditBy(from, s.AccountID, action)
 		entry.Actor, entry.CustomerID, entry.Subject = customerActor, s.CustomerID, s.Kind.InWords()
 		entry.Before, entry.After = map[string]bool{"subscribed": ends}, map[string]bool{"subscribed": !ends}
 		return tx.Audit(ctx, []AuditEntry{entry})

@@ -45,6 +45,7 @@ func Furnish(ctx context.Context, a *academy.Academy) (*Office, error) {
 		{"invite", o.invite},
 		{"fill in the owner's own", o.fillOwn},
 		{"ask for links", o.askForLinks},
+		{"have mail come back", o.haveMailComeBack},
 		{"set the policy", o.setPolicy},
 		{"let time pass", o.age},
 	} {

@@ -24,6 +24,9 @@ var actionWords = map[string]string{
 	"customer.login_as_ended":   "stopped being logged in as a customer",
 	"customer.login_as_refused": "was not let in as a customer",
 	"customer.login_as_taken":   "logged in as a customer",
+	"customer.mail_resumed":     "let mail go again to an address that bounced",
+	"customer.resubscribed":     "subscribed again",
+	"customer.unsubscribed":     "unsubscribed",
 
 	"invitation.accepted": "accepted an invitation",
 	"invitation.expired":  "let an invitation expire",
@@ -121,6 +124,7 @@ var programs = map[string]string{
 	"clock":     "The clock",
 	"command":   "The command line",
 	"reconcile": "The check of what is stored",
+	"customer":  "The customer",
 }
 
 func programName(actor string) string {

@@ -98,6 +98,10 @@ func (s *Screens) Routes() []gate.Route {
 			Name: name, Method: method, Path: "/a/{account}/customers" + path, Access: gate.Member, Permission: needs, Handle: handle,
 		}
 	}
+	every := func(r gate.Route) gate.Route {
+		r.EveryProduct = true
+		return r
+	}
 	const browse, search, one = enrolld.PermCustomersBrowse, enrolld.PermCustomersSearch, "/{customer:[0-9]+}"
 	return []gate.Route{
 		route("customers", http.MethodGet, "", browse, s.list),
@@ -107,6 +111,8 @@ func (s *Screens) Routes() []gate.Route {
 		route("customer", http.MethodGet, one, browse, s.show),
 		route("customer-access", http.MethodGet, one+"/access", browse, s.editAccess),
 		route("customer-access-save", http.MethodPost, one+"/access", browse, s.saveAccess),
+		every(route("customer-mail", http.MethodGet, one+"/mail", browse, s.askMail)),
+		every(route("customer-mail-try", http.MethodPost, one+"/mail", browse, s.tryMail)),
 		route("customers-find", http.MethodGet, "/find", search, s.findForm),
 		route("customers-found", http.MethodPost, "/find", search, s.find),
 		fresh(route("customer-enter-ask", http.MethodGet, one+"/log-in-as", enrolld.PermLogInAs, s.askEnter)),

@@ -31,6 +31,7 @@ type customerPage struct {
 	Timeline  []page.Entry
 	Deeds     []deed
 	Visits    []visit // who is on the site as the customer now
+	Mail      mailTrouble
 }
 
 // order is an order as the page shows it.
@@ -84,6 +85,10 @@ func (s *Screens) show(r *gate.Request) error {
 	if p.Visits, err = s.visits(r, c.ID); err != nil {
 		return err
 	}
+	if p.Mail, err = s.mailTrouble(r, c); err != nil {
+		return err
+	}
+	p.Facts = append(p.Facts, p.Mail.Facts...)
 	p.Open, p.Shut = s.accesses(h)
 	p.State = stateOf(p.Open)
 	if r.May(enrolld.PermCustomersBrowse) {
@@ -256,6 +261,12 @@ func messages(list []store.MessageRecord) []message {
 			out[i].State, out[i].Kind = "Sent", page.Good
 		case string(enrolld.SendDead):
 			out[i].State, out[i].Kind = "Given up", page.Bad
+		case string(enrolld.SendSuppressed):
+			out[i].State, out[i].Kind = "Not sent", page.Warning
+		case string(enrolld.SendBounced):
+			out[i].State, out[i].Kind, out[i].Answer = "Came back", page.Bad, m.ReturnedText
+		case string(enrolld.SendComplained):
+			out[i].State, out[i].Kind, out[i].Answer = "Called spam", page.Warning, m.ReturnedText
 		default:
 			out[i].State, out[i].Kind = "Waits", page.Muted
 		}

@@ -23,6 +23,9 @@ func (s *Screens) timeline(h history) []page.Entry {
 	}
 	for _, m := range h.messages {
 		out = append(out, messageEntry(m))
+		if m.ReturnedAt != nil {
+			out = append(out, returnedEntry(m))
+		}
 	}
 	for _, e := range h.events {
 		out = append(out, eventEntry(h.site, e))
@@ -92,6 +95,17 @@ func messageEntry(m store.MessageRecord) page.Entry {
 		e = page.Entry{At: *m.SentAt, Icon: "emails", Title: "Email sent: " + messageWord(m.Kind), Text: m.Response}
 	case m.State == string(enrolld.SendDead):
 		e.Kind, e.Title, e.Text, e.Unsettled = page.Bad, "Email given up: "+messageWord(m.Kind), m.Response, false
+	case m.State == string(enrolld.SendSuppressed):
+		e.Kind, e.Title, e.Text, e.Unsettled = page.Warning, "Email not sent: "+messageWord(m.Kind), m.Response, false
+	}
+	return e
+}
+
+// returnedEntry tells what came back about an email.
+func returnedEntry(m store.MessageRecord) page.Entry {
+	e := page.Entry{At: *m.ReturnedAt, Icon: "emails", Kind: page.Bad, Title: "Email came back: " + messageWord(m.Kind), Text: m.ReturnedText}
+	if m.State == string(enrolld.SendComplained) {
+		e.Kind, e.Title = page.Warning, "Email called spam: "+messageWord(m.Kind)
 	}
 	return e
 }
@@ -112,11 +126,15 @@ var eventWords = map[string]struct {
 	store.AuditEntryTaken:   {"Logged in on the site as this customer", page.Warning},
 	store.AuditEntryRefused: {"Was not let onto the site as this customer", page.Bad},
 	store.AuditEntryEnded:   {"Stopped being logged in as this customer", page.Muted},
+	"customer.mail_resumed": {"Mail is tried again, though it came back", page.Muted},
+	"customer.unsubscribed": {"Unsubscribed", page.Warning},
+	"customer.resubscribed": {"Subscribed again", page.Good},
 }
 
 // programs are those that act by themselves.
 var programs = map[string]string{
 	"delivery": "A delivery", "clock": "The clock", "command": "The command line", "reconcile": "The check of what is stored",
+	"customer": "The customer",
 }
 
 func eventEntry(at site, e store.CustomerEvent) page.Entry {

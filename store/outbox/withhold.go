@@ -9,10 +9,6 @@ import (
 	"enrolld/store"
 )
 
-// UnsubscribePath is where members end mail that is not transactional; the token
-// follows.
-const UnsubscribePath = "/unsubscribe/"
-
 // withhold finishes the messages that must not go out, since their address takes no
 // mail or their recipient wants none of this kind, and returns the others. It is
 // asked at every attempt: a bounce may come between two.
@@ -47,5 +43,5 @@ func (q *Messages) unsubscribeURL(m *enrolld.Message) string {
 		return ""
 	}
 	token := q.db.Keys().UnsubscribeToken(store.Subscription{AccountID: m.AccountID, CustomerID: m.CustomerID, Kind: m.Kind})
-	return strings.TrimRight(q.opt.BaseURL, "/") + UnsubscribePath + token
+	return strings.TrimRight(q.opt.BaseURL, "/") + store.UnsubscribePath + token
 }

@@ -34,7 +34,7 @@ func TestSuppressedMail(t *testing.T) {
 	if len(list) != 1 || !strings.HasPrefix(list[0].UnsubscribeURL, "https://admin.example/unsubscribe/1.1.expiring.") {
 		t.Fatalf("claimed %+v, want one with the link to end it", list)
 	}
-	s, err := w.DB.Keys().OpenUnsubscribe(strings.TrimPrefix(list[0].UnsubscribeURL, "https://admin.example"+outbox.UnsubscribePath))
+	s, err := w.DB.Keys().OpenUnsubscribe(strings.TrimPrefix(list[0].UnsubscribeURL, "https://admin.example"+store.UnsubscribePath))
 	w.Check(err)
 	finish(w, list, enrolld.SendSent, 0)
 
