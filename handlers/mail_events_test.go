@@ -51,6 +51,7 @@ func brevoBounce(id, address string) string {
 func TestMailEvents(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
+	r.db.SetClock(r.clock.Now)
 	id := r.sentTo("ann@example.org", "a")
 	brevo := r.told(store.MailSource{Provider: "brevo", Secrets: []enrolld.Secret{"bearer-secret"}})
 	state := func() string {

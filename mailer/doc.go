@@ -16,6 +16,12 @@
 // The message is then sent again with the same Message-ID, under which receivers
 // recognise the copy. At every other point a break leaves nothing behind.
 //
+// # Pace
+//
+// A [Worker] keeps to what each receiving provider takes ([Limits]). A message whose
+// turn has not come goes back to the queue until then, with no attempt counted, so that
+// it keeps nobody waiting; and who says that we send too much is left alone for a while.
+//
 // # What comes from outside
 //
 // Names, titles and the like pass through [Render] and [Compose], which strip

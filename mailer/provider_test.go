@@ -146,7 +146,8 @@ func TestOldTurns(t *testing.T) {
 	for id := range int64(5) {
 		tr.turn(id, "example.com", testTime)
 	}
-	later := testTime.Add(time.Hour)
+	tr.turn(99, "example.org", testTime.Add(slotLife)) // has what is old forgotten; these are not yet
+	later := testTime.Add(2*slotLife - time.Second)
 	var got []int
 	for id := range int64(5) {
 		got = append(got, int(tr.turn(id, "example.com", later).Sub(later)/time.Second))

@@ -90,6 +90,7 @@ func (db *DB) Unsubscribe(ctx context.Context, s Subscription, from enrolld.Acto
 			return err
 		}
 		entry.Actor, entry.CustomerID, entry.Subject = customerActor, s.CustomerID, s.Kind.InWords()
+		entry.Detail = fmt.Sprintf(`{"mail":%q}`, s.Kind.InWords())
 		entry.Before, entry.After = map[string]bool{"subscribed": ends}, map[string]bool{"subscribed": !ends}
 		return tx.Audit(ctx, []AuditEntry{entry})
 	})

@@ -40,7 +40,7 @@ func (c dkimFlags) dkim() (*mailer.DKIM, error) {
 	}
 	var keys []mailer.DKIMKey
 	for i, path := range c.DKIMKeyFile {
-		text, err := os.ReadFile(path) //nolint:gosec // G304: the operator names the file
+		text, err := os.ReadFile(path)
 		if err != nil {
 			return nil, enrolld.Wrap(enrolld.Invalid, err, "the DKIM key file %s cannot be read", path)
 		}
@@ -58,7 +58,7 @@ func readLimits(path string) (mailer.Limits, error) {
 	if path == "" {
 		return mailer.DefaultLimits(), nil
 	}
-	f, err := os.Open(path) //nolint:gosec // G304: the operator names the file
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, enrolld.Wrap(enrolld.Invalid, err, "the mail limits cannot be read")
 	}

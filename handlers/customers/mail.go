@@ -41,7 +41,7 @@ func bounceWords(s store.Suppression) string {
 	if s.Reason == "" {
 		return "Nothing is sent there."
 	}
-	return "Nothing is sent there. The last answer: " + s.Reason
+	return "Nothing is sent there. The answer was ‘" + s.Reason + "’."
 }
 
 // askMail asks whether to try an address again.
@@ -60,7 +60,7 @@ func (s *Screens) askMail(r *gate.Request) error {
 	return gate.Show(r, page.Confirmation, &page.ConfirmPage{Base: r.Base("Mail to " + nameOf(c)), Confirm: page.Confirm{
 		Title: "Try mail to " + c.Email + " again?",
 		Text: []string{
-			"Mail to this address came back. " + bounceWords(why),
+			"Mail to this address came back. " + bounceWords(why) + " If the address has a typing error, trying again does not help.",
 			"From now on mail is sent there again. What was not sent meanwhile is not sent late. Should it come back again, it stops by " +
 				"itself, so there is nothing to take back.",
 		},

@@ -25,7 +25,7 @@ func TestMailTrouble(t *testing.T) {
 
 	b := w.owner()
 	want(t, "the page", b.Get(w.path("/%d", ann)), http.StatusOK, "Mail to this address bounces", "550 5.1.1 no such &lt;user&gt;",
-		"Unsubscribed from", "reminders before access ends", "Came back", "Email came back", w.path("/%d/mail", ann))
+		"Unsubscribed from", "reminders before access ends", "Came back", "Email came back", "Unsubscribed from reminders before access ends", w.path("/%d/mail", ann))
 	narrow := w.person("narrow@example.com", enrolld.Scope{Products: []int64{w.products["Ink"]}}, enrolld.PermCustomersBrowse)
 	if a := narrow.Get(w.path("/%d", ann)); a.Status != http.StatusOK || strings.Contains(a.Body, "bounces") || strings.Contains(a.Body, "Unsubscribed") {
 		t.Errorf("who was given some products sees of mail: %d\n%s", a.Status, a.Body)

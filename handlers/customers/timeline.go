@@ -127,8 +127,8 @@ var eventWords = map[string]struct {
 	store.AuditEntryRefused: {"Was not let onto the site as this customer", page.Bad},
 	store.AuditEntryEnded:   {"Stopped being logged in as this customer", page.Muted},
 	"customer.mail_resumed": {"Mail is tried again, though it came back", page.Muted},
-	"customer.unsubscribed": {"Unsubscribed", page.Warning},
-	"customer.resubscribed": {"Subscribed again", page.Good},
+	"customer.unsubscribed": {"Unsubscribed from", page.Warning},
+	"customer.resubscribed": {"Subscribed again to", page.Good},
 }
 
 // programs are those that act by themselves.
@@ -142,12 +142,14 @@ func eventEntry(at site, e store.CustomerEvent) page.Entry {
 		Course string           `json:"course"`
 		Reason string           `json:"reason"`
 		How    enrolld.EntryEnd `json:"how"`
+		Mail   string           `json:"mail"` // what of it was ended or begun again
 	}
 	_ = json.Unmarshal(e.Detail, &detail) // what it does not tell is left out
 	title := detail.Course
 	if ref, err := enrolld.ParseCourseRef(detail.Course); err == nil {
 		title = at.title(ref)
 	}
+	title = cmp.Or(title, detail.Mail)
 	out := page.Entry{At: e.At, Icon: "key", Title: e.Action, Who: e.Actor, Text: cmp.Or(endWords[detail.How], detail.Reason)}
 	if w, ok := eventWords[e.Action]; ok {
 		out.Title, out.Kind = w.title, w.kind
