@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -17,18 +18,29 @@ func (b *batch) create(ctx context.Context) error {
 	if len(pending) == 0 {
 		return nil
 	}
+	if err := b.nameUsers(ctx, pending, b.reserveFree); err != nil {
+		return err
+	}
+	if err := b.insertUsers(ctx, pending); err != nil {
+		return err
+	}
+	return b.insertMeta(ctx, pending)
+}
+
+// nameUsers gives every seeker a user with a login and nicename, and no id yet.
+func (b *batch) nameUsers(ctx context.Context, pending []*seeker, take taking) error {
 	logins := make([]*claim, len(pending))
 	for i, s := range pending {
 		logins[i] = &claim{next: loginCandidates(s.addr, s.key)}
 	}
-	if err := b.claimNames(ctx, kindLogin, "user_login", slices.Clone(logins)); err != nil {
+	if err := b.claimNames(ctx, kindLogin, "user_login", slices.Clone(logins), take); err != nil {
 		return err
 	}
 	nicenames := make([]*claim, len(pending))
 	for i, s := range pending {
 		nicenames[i] = &claim{next: nicenameCandidates(logins[i].name, s.key)}
 	}
-	if err := b.claimNames(ctx, kindNicename, "user_nicename", slices.Clone(nicenames)); err != nil {
+	if err := b.claimNames(ctx, kindNicename, "user_nicename", slices.Clone(nicenames), take); err != nil {
 		return err
 	}
 	for i, s := range pending {
@@ -38,12 +50,7 @@ func (b *batch) create(ctx context.Context) error {
 			DisplayName: displayName(s.first, s.last, logins[i].name),
 		}}
 	}
-	for chunk := range slices.Chunk(pending, maxRows) {
-		if err := b.insertUsers(ctx, chunk); err != nil {
-			return err
-		}
-	}
-	return b.insertMeta(ctx, pending)
+	return nil
 }
 
 // displayName follows wp_insert_user: both names, else either, else the login.
@@ -55,39 +62,61 @@ func displayName(first, last, login string) string {
 	return cutEscaped(both, maxDisplay)
 }
 
+// insertUsers writes the rows of new users and fills in their ids.
 func (b *batch) insertUsers(ctx context.Context, seekers []*seeker) error {
 	registered := b.now.UTC().Format(time.DateTime) // a string: no driver setting may move it
-	args := make([]any, 0, 6*len(seekers))
-	for _, s := range seekers {
-		args = append(args, s.user.Login, UnusablePassword(), s.user.Nicename, s.user.Email,
-			registered, s.user.DisplayName)
+	for chunk := range slices.Chunk(seekers, maxRows) {
+		args := make([]any, 0, 5*len(chunk))
+		for _, s := range chunk {
+			args = append(args, s.user.Login, UnusablePassword(), s.user.Nicename, s.user.Email, s.user.DisplayName)
+		}
+		res, err := b.conn.ExecContext(ctx, "INSERT INTO "+b.site.users()+
+			" (user_login, user_pass, user_nicename, user_email, user_url, user_registered,"+
+			" user_activation_key, display_name) VALUES "+
+			repeat("(?,?,?,?,'','"+registered+"','',?)", len(chunk)), args...)
+		if err != nil {
+			return fmt.Errorf("insert users: %w", err)
+		}
+		if err := b.readIDs(ctx, chunk, res); err != nil {
+			return err
+		}
 	}
-	_, err := b.conn.ExecContext(ctx, "INSERT INTO "+b.site.users()+
-		" (user_login, user_pass, user_nicename, user_email, user_url, user_registered,"+
-		" user_activation_key, display_name) VALUES "+
-		repeat("(?, ?, ?, ?, '', ?, '', ?)", len(seekers)), args...)
-	if err != nil {
-		return fmt.Errorf("insert users: %w", err)
-	}
-	return b.readIDs(ctx, seekers)
+	return nil
 }
 
-// readIDs reads the new ids back by login. LAST_INSERT_ID arithmetic would be
-// wrong with another auto_increment_increment, as every Galera node has.
-func (b *batch) readIDs(ctx context.Context, seekers []*seeker) error {
+// readIDs reads the new ids back, from the first of them on and, where others came
+// between, by login. LAST_INSERT_ID arithmetic would be wrong with another
+// auto_increment_increment, as every Galera node has.
+func (b *batch) readIDs(ctx context.Context, seekers []*seeker, res sql.Result) error {
 	byLogin := make(map[string]*account, len(seekers))
-	logins := make([]any, len(seekers))
+	logins := make([]string, len(seekers))
 	for i, s := range seekers {
 		byLogin[s.user.Login], logins[i] = s.user, s.user.Login
 	}
+	first, err := res.LastInsertId()
+	if err != nil {
+		return fmt.Errorf("read the new ids: %w", err)
+	}
+	missing, err := b.findIDs(ctx, byLogin, "ID >= ? ORDER BY ID LIMIT "+strconv.Itoa(len(seekers)), first)
+	if err == nil && missing > 0 {
+		missing, err = b.findIDs(ctx, byLogin, "user_login IN ("+repeat("?", len(logins))+") ORDER BY ID", anys(logins)...)
+	}
+	if err == nil && missing > 0 {
+		err = errors.New("a new user is not there after its INSERT")
+	}
+	return err
+}
+
+// findIDs fills ids in from users of a condition, by ID, and returns how many are
+// missing.
+func (b *batch) findIDs(ctx context.Context, byLogin map[string]*account, where string, args ...any) (missing int, err error) {
 	rows, err := collect(ctx, b.conn, func(rows *sql.Rows) (User, error) {
 		var u User
 		err := rows.Scan(&u.ID, &u.Login, &u.Email)
 		return u, err
-	}, "SELECT ID, user_login, user_email FROM "+b.site.users()+
-		" WHERE user_login IN ("+repeat("?", len(logins))+") ORDER BY ID", logins...)
+	}, "SELECT ID, user_login, user_email FROM "+b.site.users()+" WHERE "+where, args...)
 	if err != nil {
-		return fmt.Errorf("read the new ids: %w", err)
+		return 0, fmt.Errorf("read the new ids: %w", err)
 	}
 	for _, r := range rows {
 		// The collation may return others; the highest id with our address is ours.
@@ -97,10 +126,10 @@ func (b *batch) readIDs(ctx context.Context, seekers []*seeker) error {
 	}
 	for _, a := range byLogin {
 		if a.ID == 0 {
-			return fmt.Errorf("a new user is not there after its INSERT")
+			missing++
 		}
 	}
-	return nil
+	return missing, nil
 }
 
 // insertMeta writes the meta of the new users, in wp_insert_user's order. All

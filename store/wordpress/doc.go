@@ -24,6 +24,8 @@
 // certification and starts again. Rows are locked in the order of their key.
 //
 //	1  read reservations and users          everybody known? done, 2 queries
+//	   strangers: choose names, insert users and their reservations; was all of it
+//	   free, done; otherwise back to a savepoint, and
 //	2  reserve the email keys, lock them    sorted
 //	3  look for users that WordPress made   by address, compared by key
 //	4  choose and reserve login, nicename   sorted, in rounds

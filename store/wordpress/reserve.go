@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -67,7 +68,7 @@ func (b *batch) readReservations(ctx context.Context, seekers []*seeker, lock st
 			return err
 		}
 		for _, r := range rows {
-			byName[r.name].reserved = r.user
+			byName[r.name].reserved, byName[r.name].noted = r.user, true
 		}
 	}
 	return nil
@@ -75,33 +76,19 @@ func (b *batch) readReservations(ctx context.Context, seekers []*seeker, lock st
 
 // record writes the users into the reservations that do not name them yet.
 func (b *batch) record(ctx context.Context) error {
-	type name struct {
-		kind, name string
-		user       int64
-	}
-	var names []name
+	var names []reserved
+	var created []*seeker
 	for _, s := range b.seekers {
 		if s.stale {
-			names = append(names, name{kindEmail, string(s.key), s.user.ID})
+			names = append(names, reserved{kindEmail, string(s.key), s.user.ID})
+		}
+		if s.stale && s.created {
+			created = append(created, s)
 		}
 	}
-	for _, s := range b.seekers {
-		if s.created {
-			names = append(names,
-				name{kindLogin, strings.ToLower(s.user.Login), s.user.ID},
-				name{kindNicename, s.user.Nicename, s.user.ID})
-		}
-	}
+	names = append(names, namesOf(created)...)
 	for chunk := range slices.Chunk(names, maxRows) {
-		args := make([]any, 0, 4*len(chunk))
-		for _, n := range chunk {
-			args = append(args, b.site.ID, n.kind, n.name, n.user)
-		}
-		_, err := b.conn.ExecContext(ctx,
-			"INSERT INTO "+namesTable+" (site_id, kind, name, user_id) VALUES "+
-				repeat("(?, ?, ?, ?)", len(chunk))+
-				" ON DUPLICATE KEY UPDATE user_id = VALUES(user_id)", args...)
-		if err != nil {
+		if _, err := b.writeNames(ctx, "INSERT INTO ", chunk, " ON DUPLICATE KEY UPDATE user_id = VALUES(user_id)"); err != nil {
 			return err
 		}
 	}
@@ -116,9 +103,12 @@ type claim struct {
 	taken bool
 }
 
-// claimNames gives every claim a name of its own. One round costs three
+// taking takes those of some names that are free, as far as it goes.
+type taking func(ctx context.Context, kind, column string, names []string) (won []string, err error)
+
+// claimNames gives every claim a name of its own. One round costs one to three
 // statements for up to 500 claims; nearly all claims end in the first.
-func (b *batch) claimNames(ctx context.Context, kind, column string, claims []*claim) error {
+func (b *batch) claimNames(ctx context.Context, kind, column string, claims []*claim, take taking) error {
 	used := make(map[string]bool, len(claims)) // by this call, or known to be taken
 	for round := 0; len(claims) > 0; round++ {
 		if round > maxRounds {
@@ -133,8 +123,14 @@ func (b *batch) claimNames(ctx context.Context, kind, column string, claims []*c
 			lower := strings.ToLower(c.name)
 			used[lower], byName[lower] = true, c
 		}
-		if err := b.tryClaims(ctx, kind, column, byName); err != nil {
-			return fmt.Errorf("reserve %ss: %w", kind, err)
+		for chunk := range slices.Chunk(slices.Sorted(maps.Keys(byName)), maxRows) {
+			won, err := take(ctx, kind, column, chunk)
+			if err != nil {
+				return fmt.Errorf("reserve %ss: %w", kind, err)
+			}
+			for _, name := range won {
+				byName[name].taken = false
+			}
 		}
 		claims = slices.DeleteFunc(claims, func(c *claim) bool { return !c.taken })
 	}
@@ -145,35 +141,14 @@ func (b *batch) claimNames(ctx context.Context, kind, column string, claims []*c
 // would make endless.
 const maxRounds = 40
 
-// tryClaims reserves those names that are free. Rows that are ours are known by
+// reserveFree reserves those names that are free. Rows that are ours are known by
 // a mark in place of the user, which no other transaction can see or have.
-func (b *batch) tryClaims(ctx context.Context, kind, column string, claims map[string]*claim) error {
-	var names []string
-	for name := range claims {
-		names = append(names, name)
+func (b *batch) reserveFree(ctx context.Context, kind, column string, names []string) ([]string, error) {
+	free, err := b.unoccupied(ctx, kind, column, names)
+	if err != nil {
+		return nil, err
 	}
-	slices.Sort(names)
-	mark := rand.Int64() | 1<<62 // beyond every real id
-	for chunk := range slices.Chunk(names, maxRows) {
-		occupied, err := b.occupied(ctx, column, chunk)
-		if err != nil {
-			return err
-		}
-		var free []string
-		for _, name := range chunk {
-			if !occupied[name] {
-				free = append(free, name)
-			}
-		}
-		won, err := b.insertNames(ctx, kind, free, mark)
-		if err != nil {
-			return err
-		}
-		for _, name := range won {
-			claims[name].taken = false
-		}
-	}
-	return nil
+	return b.insertNames(ctx, kind, free, rand.Int64()|1<<62) // beyond every real id
 }
 
 func (b *batch) insertNames(ctx context.Context, kind string, names []string, mark int64) ([]string, error) {
