@@ -105,16 +105,41 @@ func (tx *Tx) LockCustomersByID(ctx context.Context, accountID int64, ids []int6
 // SaveCustomers writes what provisioning finds out about customers: their
 // WordPress user, what keeps them from having one, and when they are due again.
 func (tx *Tx) SaveCustomers(ctx context.Context, customers []enrolld.Customer) error {
+	settled := make([]Settled, len(customers))
+	for i, c := range customers {
+		settled[i].Customer = c
+	}
+	return tx.saveCustomers(ctx, settled)
+}
+
+// Settled is a locked customer whose whole ledger is known.
+type Settled struct {
+	enrolld.Customer
+	Courses *int // that are open; nil: as it is
+}
+
+// Settle writes what settling came to: SaveCustomers with the number of their
+// courses, and SaveGrants without counting these in the ledger.
+func (tx *Tx) Settle(ctx context.Context, customers []Settled, grants []Grant) error {
+	if err := tx.writeGrants(ctx, grants); err != nil {
+		return err
+	}
+	return tx.saveCustomers(ctx, customers)
+}
+
+func (tx *Tx) saveCustomers(ctx context.Context, customers []Settled) error {
 	rows := make([][]any, len(customers))
 	for i, c := range customers {
 		rows[i] = []any{
 			c.ID, c.AccountID, string(c.Key), c.Email, orNull(c.WPUserID), c.WPCreated, clip(c.Problem, maxName), c.DueAt, c.CreatedAt,
+			c.Courses,
 		}
 	}
 	err := InsertRows(ctx, tx, `INSERT INTO enrolld_customers
-		(id, account_id, email_key, email, wp_user_id, wp_created, problem, due_at, created_at) VALUES `, rows,
+		(id, account_id, email_key, email, wp_user_id, wp_created, problem, due_at, created_at, courses) VALUES `, rows,
 		` ON DUPLICATE KEY UPDATE wp_user_id = VALUES(wp_user_id), wp_created = VALUES(wp_created),
-		problem = VALUES(problem), due_at = VALUES(due_at)`)
+		problem = VALUES(problem), due_at = VALUES(due_at),
+		courses = IF(courses IS NULL OR VALUES(courses) IS NULL, courses, VALUES(courses))`)
 	if err != nil {
 		return fmt.Errorf("save customers: %w", err)
 	}

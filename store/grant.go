@@ -97,8 +97,20 @@ func (tx *Tx) GrantsOfUsers(ctx context.Context, accountID int64, users, except 
 	return out, nil
 }
 
-// SaveGrants writes grants, new ones and changed ones.
+// SaveGrants writes grants, new ones and changed ones, and counts the courses of
+// their customers.
 func (tx *Tx) SaveGrants(ctx context.Context, grants []Grant) error {
+	if err := tx.writeGrants(ctx, grants); err != nil {
+		return err
+	}
+	ids := make([]int64, len(grants))
+	for i, g := range grants {
+		ids[i] = g.CustomerID
+	}
+	return tx.countCourses(ctx, ids)
+}
+
+func (tx *Tx) writeGrants(ctx context.Context, grants []Grant) error {
 	rows := make([][]any, len(grants))
 	for i, g := range grants {
 		rows[i] = []any{

@@ -348,15 +348,26 @@ func (s *settlement) unpark(ctx context.Context) error {
 	return s.tx.Unpark(ctx, settled)
 }
 
+// courses is how many are open, of the whole ledger as it will be.
+func (m *member) courses() int {
+	open := make([]enrolld.CourseRef, 0, len(m.after))
+	for _, g := range m.after {
+		if g.State == enrolld.GrantLive && !slices.Contains(open, g.Course) {
+			open = append(open, g.Course)
+		}
+	}
+	return len(open)
+}
+
 // write stores everything that was decided.
 func (s *settlement) write(ctx context.Context) error {
-	var customers []enrolld.Customer
+	var customers []store.Settled
 	var grants []store.Grant
 	for _, m := range s.members {
 		c := m.customer
 		c.DueAt = m.next
-		if m.isNew && (c.DueAt != nil || c.WPUserID != 0 || c.Problem != "") || !m.isNew {
-			customers = append(customers, c)
+		if m.isNew && (c.DueAt != nil || c.WPUserID != 0 || c.Problem != "" || len(m.changed) > 0) || !m.isNew {
+			customers = append(customers, store.Settled{Customer: c, Courses: new(m.courses())})
 		}
 		for _, i := range m.changed {
 			grants = append(grants, m.after[i])
@@ -364,11 +375,10 @@ func (s *settlement) write(ctx context.Context) error {
 	}
 	for _, f := range []func() error{
 		func() error { return s.tx.SaveLines(ctx, s.lines) },
-		func() error { return s.tx.SaveGrants(ctx, grants) },
+		func() error { return s.tx.Settle(ctx, customers, grants) },
 		func() error { return s.tx.QueueMessages(ctx, s.messages) },
 		func() error { return s.tx.QueueSignals(ctx, s.signals) },
 		func() error { return s.tx.Audit(ctx, s.audit) },
-		func() error { return s.tx.SaveCustomers(ctx, customers) },
 	} {
 		if err := f(); err != nil {
 			return err
