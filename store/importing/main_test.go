@@ -39,7 +39,7 @@ func deskIn(w *pt.World) *desk {
 	w.Exec(`UPDATE wp_posts SET post_status = 'publish' WHERE ID IN (12, 15, 18)`)
 	w.Exec(`INSERT INTO wp_postmeta (post_id, meta_key, meta_value) VALUES
 		(12, '_enrolld_course', '1'), (15, '_enrolld_course', '1'), (18, '_enrolld_course', '1')`)
-	return &desk{w, importing.On(w.DB), importing.NewWorker(w.DB, importing.Options{})}
+	return &desk{w, importing.On(w.DB), importing.NewWorker(w.DB, importing.Options{Part: 7})}
 }
 
 func terms(courses ...int64) importing.Terms {

@@ -74,7 +74,7 @@ func TestAnyBatches(t *testing.T) {
 	d.wantOnce(people)
 }
 
-// takeTurns has workers of all kinds of batches work, who die between two batches
+// takeTurns has workers of all kinds of batches and parts work, who die between two batches
 // or lose their lease.
 func (d *desk) takeTurns(rng *rand.Rand) {
 	d.T.Helper()
@@ -82,7 +82,7 @@ func (d *desk) takeTurns(rng *rand.Rand) {
 	var workers []*importing.Worker
 	for {
 		if len(workers) == 0 || rng.IntN(3) == 0 {
-			workers = append(workers, importing.NewWorker(d.DB, importing.Options{Batch: 1 + rng.IntN(90)}))
+			workers = append(workers, importing.NewWorker(d.DB, importing.Options{Batch: 1 + rng.IntN(90), Part: 1 + rng.IntN(40)}))
 		}
 		n, err := workers[rng.IntN(len(workers))].Step(ctx)
 		d.Check(err)
@@ -104,7 +104,7 @@ func TestTwoReplicas(t *testing.T) {
 	for range 2 {
 		db := storetest.Open(t, d.DB.Name(), 4)
 		db.SetClock(d.Clock.Now)
-		w := importing.NewWorker(db, importing.Options{Batch: 10})
+		w := importing.NewWorker(db, importing.Options{Batch: 12, Part: 3})
 		all.Go(func() {
 			for d.get(i.ID).State == importing.Running {
 				if _, err := w.Step(t.Context()); err != nil {
@@ -238,7 +238,7 @@ func takeUntilKilled(t *testing.T, dsn enrolld.Secret) {
 		t.Fatal(err)
 	}
 	db.SetClock(storetest.NewClock().Now)
-	w := importing.NewWorker(db, importing.Options{Batch: 7})
+	w := importing.NewWorker(db, importing.Options{Batch: 28, Part: 7})
 	for n := 1; n > 0; {
 		if n, err = w.Step(t.Context()); err != nil {
 			t.Fatal(err)

@@ -26,7 +26,8 @@ type line struct {
 	problem string // why it was refused
 }
 
-// take reads a batch of rows and takes it in; ended behind the last row.
+// take reads a batch of rows and takes it in, part by part; ended behind the last
+// row. What cannot be taken beside the others, is taken by itself.
 func (w *Worker) take(ctx context.Context, h *work) (ended bool, err error) {
 	if h.rows == nil {
 		r, err := w.x.rows(ctx, h.Import, h.At)
@@ -35,11 +36,27 @@ func (w *Worker) take(ctx context.Context, h *work) (ended bool, err error) {
 		}
 		h.rows = &r
 	}
-	lines, ended, err := h.read(w.opt.Batch)
+	side, reading := w.convoy(h), h.reading()
+	for n := 0; n < w.opt.Batch && !ended && !side.fails.Load(); n += w.opt.Part {
+		var lines []line
+		if lines, ended, err = reading.lines(min(w.opt.Part, w.opt.Batch-n)); err != nil {
+			break
+		}
+		side.start(ctx, lines, ended)
+	}
+	rest, failed := side.wait()
+	if errors.Is(failed, errLost) || enrolld.CodeOf(failed) == enrolld.Unavailable {
+		return false, failed
+	}
+	for _, p := range rest {
+		if err := w.apply(ctx, h, p.lines, p.last); err != nil || w.held == nil {
+			return false, err
+		}
+	}
 	if err != nil {
 		return false, w.unreadable(ctx, h, err)
 	}
-	return ended, w.apply(ctx, h, lines, ended)
+	return ended, nil
 }
 
 // unreadable pauses an import whose file cannot be read any further.
@@ -59,13 +76,23 @@ func (w *Worker) pause(ctx context.Context, h *work, why string) error {
 	return nil
 }
 
-// read reads up to n rows.
-func (h *work) read(n int) (lines []line, ended bool, err error) {
+// reading is the reading of one batch.
+type reading struct {
+	rows   *rows
+	seen   map[enrolld.EmailKey]bool
+	grants []enrolld.Grant
+	notify bool
+}
+
+func (h *work) reading() *reading {
+	return &reading{h.rows, map[enrolld.EmailKey]bool{}, h.grants(), h.Terms.Notify}
+}
+
+// lines reads up to n rows; ended behind the last one.
+func (r *reading) lines(n int) (lines []line, ended bool, err error) {
 	lines = make([]line, 0, n)
-	seen := make(map[enrolld.EmailKey]bool, n)
-	grants := h.grants()
 	for len(lines) < n {
-		row, err := h.rows.Next()
+		row, err := r.rows.Next()
 		if errors.Is(err, io.EOF) {
 			return lines, true, nil
 		}
@@ -76,12 +103,12 @@ func (h *work) read(n int) (lines []line, ended bool, err error) {
 		switch {
 		case row.Verdict != importer.Ready:
 			l.verdict = Invalid
-		case seen[row.Key]:
+		case r.seen[row.Key]:
 			l.verdict = Same
 		default:
-			seen[row.Key] = true
+			r.seen[row.Key] = true
 			l.gift = provision.Gift{
-				Email: row.Email, Key: row.Key, First: row.First, Last: row.Last, Grants: grants, Notify: h.Terms.Notify,
+				Email: row.Email, Key: row.Key, First: row.First, Last: row.Last, Grants: r.grants, Notify: r.notify,
 			}
 		}
 		lines = append(lines, l)
@@ -101,7 +128,7 @@ func (i Import) grants() []enrolld.Grant {
 // apply commits lines, all of them in one transaction or, when that fails, in
 // halves, until the row that fails is alone: it is left out.
 func (w *Worker) apply(ctx context.Context, h *work, lines []line, last bool) error {
-	err := w.commit(ctx, h, lines, last)
+	err := w.commit(ctx, h, lines, last, nil)
 	switch {
 	case err == nil || errors.Is(err, errLost) || enrolld.CodeOf(err) == enrolld.Unavailable:
 		return err
@@ -116,7 +143,7 @@ func (w *Worker) apply(ctx context.Context, h *work, lines []line, last bool) er
 	}
 	w.opt.Log.WarnContext(ctx, "row of an import refused", "import", h.ID, "account", h.AccountID, "row", lines[0].number, "error", err)
 	lines[0].verdict, lines[0].problem = Refused, refusal(err)
-	if err := w.commit(ctx, h, lines, last); err != nil {
+	if err := w.commit(ctx, h, lines, last, nil); err != nil {
 		return err
 	}
 	if h.refused++; h.refused < maxRefused || last {
@@ -134,36 +161,24 @@ func refusal(err error) string {
 }
 
 // commit takes lines in with how far the file is read, in one transaction, if the
-// import still is ours and where we think it is.
-func (w *Worker) commit(ctx context.Context, h *work, lines []line, last bool) error {
-	at, state, due, ended := h.At, Running, new(w.x.db.Now().Add(w.opt.Lease)), (*time.Time)(nil)
-	if len(lines) > 0 {
-		at = lines[len(lines)-1].end
-	}
-	if last {
-		state, due, ended = Done, nil, new(w.x.db.Now())
-	}
+// import still is ours and where we think it is. Part p, one of several side by
+// side, waits for its turn; nil is by itself.
+func (w *Worker) commit(ctx context.Context, h *work, lines []line, last bool, p *part) error {
+	var at importer.At
 	var counts Counts
 	err := w.x.db.InTx(ctx, func(tx *store.Tx) error {
-		batch, err := give(ctx, tx, h, lines)
+		batch, err := give(ctx, tx, h, lines, p)
 		if err != nil {
 			return err
 		}
-		counts = h.Counts.add(batch)
-		if last {
-			i := h.Import
-			i.Counts = counts
-			if err := audit(ctx, tx, h.By, i, "import.done"); err != nil {
-				return err
-			}
+		if err := p.turn(ctx); err != nil {
+			return err
 		}
-		res, err := tx.ExecContext(ctx, `UPDATE enrolld_imports SET position = ?, counts = ?, state = ?, due_at = ?, finished_at = ?
-			WHERE id = ? AND lease = ? AND state = 'running' AND position = ?`,
-			encode(at), encode(counts), string(state), due, ended, h.ID, h.lease[:], h.position())
-		if err != nil {
-			return fmt.Errorf("note how far an import is: %w", err)
+		at, counts = h.At, h.Counts.add(batch)
+		if len(lines) > 0 {
+			at = lines[len(lines)-1].end
 		}
-		return wantOne(res)
+		return w.noteTaken(ctx, tx, h, at, counts, last)
 	})
 	if err != nil {
 		return err
@@ -175,6 +190,26 @@ func (w *Worker) commit(ctx context.Context, h *work, lines []line, last bool) e
 	return nil
 }
 
+// noteTaken notes how far the file is read.
+func (w *Worker) noteTaken(ctx context.Context, tx *store.Tx, h *work, at importer.At, counts Counts, last bool) error {
+	state, due, ended := Running, new(w.x.db.Now().Add(w.opt.Lease)), (*time.Time)(nil)
+	if last {
+		state, due, ended = Done, nil, new(w.x.db.Now())
+		i := h.Import
+		i.Counts = counts
+		if err := audit(ctx, tx, h.By, i, "import.done"); err != nil {
+			return err
+		}
+	}
+	res, err := tx.ExecContext(ctx, `UPDATE enrolld_imports SET position = ?, counts = ?, state = ?, due_at = ?, finished_at = ?
+		WHERE id = ? AND lease = ? AND state = 'running' AND position = ?`,
+		encode(at), encode(counts), string(state), due, ended, h.ID, h.lease[:], h.position())
+	if err != nil {
+		return fmt.Errorf("note how far an import is: %w", err)
+	}
+	return wantOne(res)
+}
+
 // position is what the column has.
 func (h *work) position() string {
 	if h.At == (importer.At{}) {
@@ -184,7 +219,7 @@ func (h *work) position() string {
 }
 
 // give gives what lines say and counts them; what was refused is noted.
-func give(ctx context.Context, tx *store.Tx, h *work, lines []line) (counts Counts, err error) {
+func give(ctx context.Context, tx *store.Tx, h *work, lines []line, p *part) (counts Counts, err error) {
 	gifts := make([]provision.Gift, 0, len(lines))
 	var refused [][]any
 	for _, l := range lines {
@@ -198,7 +233,11 @@ func give(ctx context.Context, tx *store.Tx, h *work, lines []line) (counts Coun
 		counts.note(l.verdict)
 	}
 	if len(gifts) > 0 {
-		given, err := provision.Give(ctx, tx, h.place, h.By, gifts)
+		beside := provision.Beside{Locked: func() {}}
+		if p != nil {
+			beside = p.beside
+		}
+		given, err := provision.GiveBeside(ctx, tx, h.place, h.By, gifts, beside)
 		if err != nil {
 			return counts, err
 		}

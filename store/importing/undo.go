@@ -18,11 +18,11 @@ import (
 func (w *Worker) undo(ctx context.Context, h *work) (ended bool, err error) {
 	ids, err := store.Collect(ctx, w.x.db.Conn(), func(rows *sql.Rows, id *int64) error { return rows.Scan(id) },
 		`SELECT DISTINCT customer_id FROM enrolld_grants WHERE cause_kind = 'import' AND cause_id = ? AND customer_id > ?
-		ORDER BY customer_id LIMIT ?`, h.ID, h.Undo.After, w.opt.Batch)
+		ORDER BY customer_id LIMIT ?`, h.ID, h.Undo.After, w.opt.Part)
 	if err != nil {
 		return false, store.Classify(fmt.Errorf("read whom an import gave something: %w", err))
 	}
-	ended = len(ids) < w.opt.Batch
+	ended = len(ids) < w.opt.Part
 	return ended, w.takeBack(ctx, h, ids, ended, "")
 }
 

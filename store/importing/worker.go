@@ -17,9 +17,10 @@ import (
 // Options of a Worker. The zero values are for production.
 type Options struct {
 	Log *slog.Logger
-	// Batch is how many rows are taken in one transaction.
-	Batch int
-	// Lease is how long a claim holds: longer than the slowest batch.
+	// Batch is how many rows are taken at a Step, Part how many of them in one
+	// transaction; at most Batch.
+	Batch, Part int
+	// Lease is how long a claim holds: longer than the slowest transaction.
 	Lease time.Duration
 	// Queued is told when a transaction left mail or signals in their queues.
 	Queued func()
@@ -27,7 +28,8 @@ type Options struct {
 
 // Defaults of Options.
 const (
-	DefaultBatch = 2000
+	DefaultBatch = 8000
+	DefaultPart  = 1000
 	leaseTerm    = time.Minute
 	placeTTL     = 5 * time.Second
 	holdFor      = time.Minute // of imports whose account is paused
@@ -37,8 +39,9 @@ const (
 // and in many: each import is one worker's at a time. It holds an import from one
 // Step to the next.
 type Worker struct {
-	x   *Imports
-	opt Options
+	x        *Imports
+	opt      Options
+	patience time.Duration // of a part for the one before it
 
 	mu   sync.Mutex // guards held; taken for a whole Step
 	held *work
@@ -62,13 +65,17 @@ func NewWorker(db *store.DB, opt Options) *Worker {
 	if opt.Batch == 0 {
 		opt.Batch = DefaultBatch
 	}
+	if opt.Part == 0 {
+		opt.Part = DefaultPart
+	}
+	opt.Part = min(opt.Part, opt.Batch)
 	if opt.Lease == 0 {
 		opt.Lease = leaseTerm
 	}
 	if opt.Queued == nil {
 		opt.Queued = func() {}
 	}
-	return &Worker{x: On(db), opt: opt}
+	return &Worker{x: On(db), opt: opt, patience: patience}
 }
 
 // Step does one batch of the import that has waited longest. It returns 0 when

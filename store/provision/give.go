@@ -7,6 +7,7 @@ import (
 
 	"enrolld"
 	"enrolld/store"
+	"enrolld/store/wordpress"
 )
 
 // Gift is what one person is given, or what is taken back, by somebody of the
@@ -54,11 +55,23 @@ type Given struct {
 // Errors: NotFound when a customer is none of the account, Conflict when one was
 // changed since the gift's revision, Invalid when a cause is an order's.
 func Give(ctx context.Context, tx *store.Tx, at Place, actor enrolld.Actor, gifts []Gift) ([]Given, error) {
+	return GiveBeside(ctx, tx, at, actor, gifts, Beside{Locked: func() {}})
+}
+
+// Beside is what transactions of one process tell each other that give side by side.
+type Beside struct {
+	Names  *wordpress.Side // nil: alone
+	Locked func()          // called when the customers are locked
+}
+
+// GiveBeside is Give in one of several transactions side by side.
+func GiveBeside(ctx context.Context, tx *store.Tx, at Place, actor enrolld.Actor, gifts []Gift, beside Beside) ([]Given, error) {
 	out := make([]Given, len(gifts))
 	people := recipients{tx: tx, at: at, gifts: gifts, given: out, of: make([]*member, len(gifts))}
 	if err := people.lock(ctx); err != nil {
 		return nil, err
 	}
+	beside.Locked()
 	for i, m := range people.of {
 		if m == nil {
 			continue
@@ -67,7 +80,7 @@ func Give(ctx context.Context, tx *store.Tx, at Place, actor enrolld.Actor, gift
 			return nil, err
 		}
 	}
-	s := &settlement{tx: tx, at: at, by: actor, members: people.members}
+	s := &settlement{tx: tx, at: at, by: actor, members: people.members, names: beside.Names}
 	if err := s.run(ctx); err != nil {
 		return nil, err
 	}

@@ -25,6 +25,7 @@ type settlement struct {
 	// thorough looks at every member's WordPress user, not only at those whose
 	// access changes: one may have been deleted.
 	thorough bool
+	names    *wordpress.Side // nil: no transaction of this process is beside this one
 
 	lines    []store.OrderLine
 	messages []enrolld.Message

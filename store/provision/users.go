@@ -38,7 +38,7 @@ func (s *settlement) users(ctx context.Context) error {
 	if len(people) == 0 {
 		return nil
 	}
-	results, err := wordpress.EnsureUsers(ctx, s.tx, s.at.Site, s.at.Info, people, s.tx.Now())
+	results, err := wordpress.EnsureUsersBeside(ctx, s.tx, s.at.Site, s.at.Info, people, s.tx.Now(), s.names)
 	if err != nil {
 		return err
 	}

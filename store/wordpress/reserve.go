@@ -117,10 +117,11 @@ func (b *batch) claimNames(ctx context.Context, kind, column string, claims []*c
 		byName := make(map[string]*claim, len(claims))
 		for _, c := range claims {
 			c.name, c.taken = c.next(), true
-			for used[strings.ToLower(c.name)] {
-				c.name = c.next()
-			}
 			lower := strings.ToLower(c.name)
+			for used[lower] || !b.side.take(kind, lower) {
+				c.name = c.next()
+				lower = strings.ToLower(c.name)
+			}
 			used[lower], byName[lower] = true, c
 		}
 		for chunk := range slices.Chunk(slices.Sorted(maps.Keys(byName)), maxRows) {

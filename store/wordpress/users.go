@@ -43,11 +43,19 @@ type Result struct {
 func EnsureUsers(
 	ctx context.Context, conn Conn, site Site, info Info, people []Person, now time.Time,
 ) ([]Result, error) {
+	return EnsureUsersBeside(ctx, conn, site, info, people, now, nil)
+}
+
+// EnsureUsersBeside is EnsureUsers in a transaction that is one of several of this
+// process, side by side.
+func EnsureUsersBeside(
+	ctx context.Context, conn Conn, site Site, info Info, people []Person, now time.Time, side *Side,
+) ([]Result, error) {
 	if err := site.Validate(); err != nil {
 		return nil, err
 	}
 	results := make([]Result, len(people))
-	b := &batch{conn: conn, site: site, info: info, now: now}
+	b := &batch{conn: conn, site: site, info: info, now: now, side: side}
 	b.admit(people, results)
 	for _, step := range []struct {
 		what string
@@ -80,6 +88,7 @@ type batch struct {
 	site    Site
 	info    Info
 	now     time.Time
+	side    *Side
 	seekers []*seeker // one for each key, in the order of the keys
 }
 
