@@ -1,6 +1,7 @@
 package enrolld_test
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"unicode"
@@ -135,4 +136,40 @@ func FuzzParseEmail(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestPlainEmail compares the short way with the whole, over what stands at its
+// borders: signs, lengths, hyphens and dots in every place.
+func TestPlainEmail(t *testing.T) {
+	t.Parallel()
+	rng := rand.New(rand.NewPCG(20261122, 3))
+	pieces := []string{
+		"a", "b", "Z", "7", ".", "-", "_", "+", "@", "xn--", "12", "org", ".com", "é", "&", " ", "\x11", "\x00", "(", "..", ".-",
+		strings.Repeat("l", 62), strings.Repeat("l", 63), strings.Repeat("d.", 60),
+	}
+	plain := 0
+	for range 200_000 {
+		var s string
+		if rng.IntN(2) == 0 { // half of them are nearly addresses
+			s = "a" + pieces[rng.IntN(len(pieces))] + "@" + pieces[rng.IntN(len(pieces))] + "b.c" + pieces[rng.IntN(len(pieces))]
+		} else {
+			for range 1 + rng.IntN(9) {
+				s += pieces[rng.IntN(len(pieces))]
+			}
+		}
+		key, ok := enrolld.PlainEmail(s)
+		if !ok {
+			continue
+		}
+		plain++
+		if addr, want, err := enrolld.ParseAnyEmail(s); err != nil || addr != s || want != key {
+			t.Fatalf("%q: got %q by the short way, want %q, %q, %v", s, key, addr, want, err)
+		}
+	}
+	if plain < 1000 {
+		t.Errorf("only %d texts went the short way: this proves nothing", plain)
+	}
+	if _, ok := enrolld.PlainEmail("ann.lee+x@mail-1.example.org"); !ok {
+		t.Error("a usual address goes the long way")
+	}
 }

@@ -1,16 +1,32 @@
 package wordpress
 
 import (
-	"regexp"
 	"strings"
 
 	"enrolld"
 )
 
-var (
-	localPattern = regexp.MustCompile("^[a-zA-Z0-9!#$%&'*+/=?^_`{|}~.-]+$")
-	labelPattern = regexp.MustCompile(`^[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?$`)
-)
+// isLocal: what is_email lets stand before the @.
+func isLocal(s string) bool {
+	for i := range len(s) {
+		if !isAlnum(s[i]) && strings.IndexByte("!#$%&'*+/=?^_`{|}~.-", s[i]) < 0 {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// isLabel: letters and digits, and hyphens between them.
+func isLabel(s string) bool {
+	for i := range len(s) {
+		if !isAlnum(s[i]) && (s[i] != '-' || i == 0 || i == len(s)-1) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func isAlnum(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' }
 
 // Address returns the form of an email address that WordPress can hold, and its
 // key. The case of the local part is kept, as WordPress keeps it; a domain in
@@ -27,13 +43,13 @@ func Address(email string) (string, enrolld.EmailKey, error) {
 	if !isASCII(domain) {
 		domain = key.Domain()
 	}
-	if !localPattern.MatchString(local) {
+	if !isLocal(local) {
 		return "", "", enrolld.Errorf(enrolld.Invalid,
 			"WordPress cannot hold this address: before the @ stand only ASCII letters, "+
 				"digits and !#$%%&'*+/=?^_`{|}~.-")
 	}
 	for label := range strings.SplitSeq(domain, ".") {
-		if !labelPattern.MatchString(label) {
+		if !isLabel(label) {
 			return "", "", enrolld.Errorf(enrolld.Invalid,
 				"WordPress cannot hold the domain of this address")
 		}

@@ -134,14 +134,48 @@ func (b *batch) findIDs(ctx context.Context, byLogin map[string]*account, where 
 
 // insertMeta writes the meta of the new users, in wp_insert_user's order. All
 // but the names and the role are constants and stand in the statement itself,
-// which spares ten placeholders a user.
+// which spares ten placeholders a user; what is the same for all is put together once.
 func (b *batch) insertMeta(ctx context.Context, seekers []*seeker) error {
-	var rows []metaRow
-	for _, s := range seekers {
-		rows = append(rows, b.userMeta(s)...)
-		rows = append(rows, b.blogMeta(s.user.ID, b.site.Multisite)...)
+	if len(seekers) == 0 {
+		return nil
 	}
-	return b.writeMeta(ctx, rows)
+	rows := append(b.userMeta(), b.blogMeta(0, b.site.Multisite)...)
+	tails := make([]string, len(rows))
+	for i, r := range rows {
+		tails[i] = r.tail()
+	}
+	var query strings.Builder
+	for chunk := range slices.Chunk(seekers, max(1, maxRows/len(rows))) {
+		query.Reset()
+		query.WriteString(b.insertIntoMeta())
+		args := make([]any, 0, 5*len(chunk))
+		for n, s := range chunk {
+			id := strconv.FormatInt(s.user.ID, 10)
+			names := [...]string{MaybeSerialize(s.user.Login), MaybeSerialize(s.first), MaybeSerialize(s.last)}
+			for i, r := range rows {
+				if n+i > 0 {
+					query.WriteByte(',')
+				}
+				query.WriteByte('(')
+				query.WriteString(id)
+				query.WriteString(tails[i])
+				switch {
+				case i < len(names):
+					args = append(args, names[i])
+				case !r.literal:
+					args = append(args, r.value)
+				}
+			}
+		}
+		if _, err := b.conn.ExecContext(ctx, query.String(), args...); err != nil {
+			return fmt.Errorf("insert user meta: %w", err)
+		}
+	}
+	return nil
+}
+
+func (b *batch) insertIntoMeta() string {
+	return "INSERT INTO " + b.site.userMeta() + " (user_id, meta_key, meta_value) VALUES "
 }
 
 // metaRow is one row of usermeta. A literal value is a constant of ours.
@@ -151,27 +185,39 @@ type metaRow struct {
 	literal    bool
 }
 
-func (b *batch) userMeta(s *seeker) []metaRow {
-	id := s.user.ID
+// tail is what stands behind the user's id in a statement. The key is a constant,
+// or made of a validated prefix.
+func (r metaRow) tail() string {
+	if r.literal {
+		return ",'" + r.key + "','" + r.value + "')"
+	}
+	return ",'" + r.key + "',?)"
+}
+
+// userMeta are the rows of wp_insert_user. The first three have their values from
+// the user: login, first and last name.
+func (b *batch) userMeta() []metaRow {
 	rows := []metaRow{
-		{id, "nickname", MaybeSerialize(s.user.Login), false},
-		{id, "first_name", MaybeSerialize(s.first), false},
-		{id, "last_name", MaybeSerialize(s.last), false},
-		{id, "description", "", true},
-		{id, "rich_editing", "true", true},
-		{id, "syntax_highlighting", "true", true},
+		{key: "nickname"},
+		{key: "first_name"},
+		{key: "last_name"},
+		constant("description", ""),
+		constant("rich_editing", "true"),
+		constant("syntax_highlighting", "true"),
 	}
 	if b.info.infiniteScrolling() {
-		rows = append(rows, metaRow{id, "infinite_scrolling", "true", true})
+		rows = append(rows, constant("infinite_scrolling", "true"))
 	}
 	return append(rows,
-		metaRow{id, "comment_shortcuts", "false", true},
-		metaRow{id, "admin_color", b.info.adminColor(), true},
-		metaRow{id, "use_ssl", "0", true},
-		metaRow{id, "show_admin_bar_front", "true", true},
-		metaRow{id, "locale", "", true},
+		constant("comment_shortcuts", "false"),
+		constant("admin_color", b.info.adminColor()),
+		constant("use_ssl", "0"),
+		constant("show_admin_bar_front", "true"),
+		constant("locale", ""),
 	)
 }
+
+func constant(key, value string) metaRow { return metaRow{key: key, value: value, literal: true} }
 
 // blogMeta is add_user_to_blog: the first blog of a network becomes the user's
 // primary one, then set_role with a role that has level 0.
@@ -195,18 +241,13 @@ func (b *batch) writeMeta(ctx context.Context, rows []metaRow) error {
 	for chunk := range slices.Chunk(rows, maxRows) {
 		var query strings.Builder
 		var args []any
-		query.WriteString("INSERT INTO " + b.site.userMeta() + " (user_id, meta_key, meta_value) VALUES ")
+		query.WriteString(b.insertIntoMeta())
 		for i, r := range chunk {
 			if i > 0 {
 				query.WriteByte(',')
 			}
-			query.WriteByte('(')
-			query.WriteString(strconv.FormatInt(r.user, 10))
-			query.WriteString(",'" + r.key + "',") // a constant, or made of a validated prefix
-			if r.literal {
-				query.WriteString("'" + r.value + "')")
-			} else {
-				query.WriteString("?)")
+			query.WriteString("(" + strconv.FormatInt(r.user, 10) + r.tail())
+			if !r.literal {
 				args = append(args, r.value)
 			}
 		}
