@@ -23,7 +23,8 @@ type clause struct {
 	id       string
 	from     []string
 	fromArgs [][]any
-	plain    bool // candidates are in for certain, and each comes once
+	certain  bool // candidates are in for certain
+	plain    bool // and each comes once
 	// list is every candidate, the highest id first; nil where they were not read.
 	list []int64
 }
@@ -107,7 +108,7 @@ func (db *DB) beginsWith(ctx context.Context, accountID int64, starts []string) 
 func isWord(accountID int64, w string) clause {
 	c := termClause(accountID, `EXISTS (SELECT 1 FROM enrolld_customer_words WHERE account_id = ? AND word = ? AND customer_id = c.id)`,
 		[]any{accountID, []byte(w)}, w)
-	c.plain = true
+	c.certain, c.plain = true, true
 	return c
 }
 
@@ -221,7 +222,7 @@ func hasCourse(accountID int64, course enrolld.CourseRef, r reach) clause {
 	}
 	return clause{
 		probe: `EXISTS (SELECT 1 FROM enrolld_grants g WHERE g.customer_id = c.id AND g.lms = ? AND g.course_id = ? AND g.state = 'live')`,
-		args:  []any{course.LMS, course.ID}, id: "customer_id",
+		args:  []any{course.LMS, course.ID}, id: "customer_id", certain: true,
 		from: []string{`FROM enrolld_grants FORCE INDEX (course)
 			WHERE account_id = ? AND lms = ? AND course_id = ? AND state = 'live'`},
 		fromArgs: [][]any{{accountID, course.LMS, course.ID}},
@@ -232,7 +233,7 @@ func hasCourse(accountID int64, course enrolld.CourseRef, r reach) clause {
 func noAccess(accountID int64, scope ProductScope, r reach) clause {
 	if scope.all {
 		return clause{
-			probe: "c.courses = 0", id: "id", plain: true,
+			probe: "c.courses = 0", id: "id", certain: true, plain: true,
 			from:     []string{`FROM enrolld_customers FORCE INDEX (courses) WHERE account_id = ? AND courses = 0`},
 			fromArgs: [][]any{{accountID}},
 		}

@@ -17,8 +17,9 @@ import (
 type match struct {
 	conn  *sql.DB
 	drive clause
-	probe string
+	probe string // what is asked of each candidate
 	args  []any
+	asked int // conditions in it
 	// everybody: there is no clause. plain: those whom the driver lists are in, each
 	// once.
 	everybody, plain bool
@@ -30,26 +31,44 @@ type match struct {
 const (
 	firstLook = 200    // candidates that are looked at together, at first
 	maxLook   = 25_000 // candidates that are looked at for one page
-	sizing    = 5_000  // candidates that are counted to choose who drives
+	sizing    = 2_000  // candidates that are counted to choose who drives
 )
 
 // newMatch chooses who drives.
 func (db *DB) newMatch(ctx context.Context, accountID int64, clauses []clause) (*match, error) {
 	m := &match{conn: db.sql, top: math.MaxInt64, everybody: len(clauses) == 0}
+	if list, ok := intersection(clauses); ok {
+		m.drive = clause{list: list}
+		m.questions(clauses)
+		return m, nil
+	}
+	driver, err := m.choose(ctx, clauses)
+	if err != nil {
+		return nil, Classify(err)
+	}
+	m.plain = len(clauses) == 0
+	if driver < 0 {
+		m.drive = everybody(accountID)
+	} else {
+		m.drive = clauses[driver]
+		m.plain = len(clauses) == 1 && m.drive.plain
+		if m.drive.certain {
+			clauses = slices.Delete(slices.Clone(clauses), driver, driver+1)
+		}
+	}
+	m.questions(clauses)
+	return m, nil
+}
+
+// questions puts together what is asked of each candidate.
+func (m *match) questions(clauses []clause) {
 	var probes []string
 	for _, c := range clauses {
 		if c.list == nil && c.probe != "" {
 			probes, m.args = append(probes, c.probe), append(m.args, c.args...)
 		}
 	}
-	m.probe = strings.Join(probes, " AND ")
-	if list, ok := intersection(clauses); ok {
-		m.drive = clause{list: list}
-		return m, nil
-	}
-	err := m.choose(ctx, accountID, clauses)
-	m.plain = len(clauses) == 0 || len(clauses) == 1 && m.drive.plain
-	return m, Classify(err)
+	m.probe, m.asked = strings.Join(probes, " AND "), len(probes)
 }
 
 // within narrows the walk to those who joined in a time. Ids are in the order of
@@ -92,32 +111,30 @@ func intersection(clauses []clause) (out []int64, ok bool) {
 	return out, ok
 }
 
-func (m *match) choose(ctx context.Context, accountID int64, clauses []clause) error {
-	var drivers []clause
-	for _, c := range clauses {
+// choose returns which clause drives: the one with the fewest candidates, and of
+// several with many the first, or one whose candidates need not be asked about it
+// again; -1 when none lists candidates.
+func (m *match) choose(ctx context.Context, clauses []clause) (driver int, err error) {
+	var drivers []int
+	for i, c := range clauses {
 		if len(c.from) > 0 {
-			drivers = append(drivers, c)
+			drivers = append(drivers, i)
 		}
 	}
-	if len(drivers) == 0 {
-		m.drive = everybody(accountID)
-		return nil
-	}
-	m.drive = drivers[0]
+	driver = -1
 	fewest := math.MaxInt
-	for _, c := range drivers {
-		if len(drivers) == 1 {
-			break
+	for _, i := range drivers {
+		n := 0
+		if len(drivers) > 1 {
+			if n, err = clauses[i].size(ctx, m.conn, sizing); err != nil {
+				return driver, err
+			}
 		}
-		n, err := c.size(ctx, m.conn, sizing)
-		if err != nil {
-			return err
-		}
-		if n < fewest {
-			m.drive, fewest = c, n
+		if n < fewest || n == fewest && clauses[i].certain && !clauses[driver].certain {
+			driver, fewest = i, n
 		}
 	}
-	return nil
+	return driver, nil
 }
 
 // found is a stretch of a list: who is in it, and the lowest id that was looked at.
@@ -135,8 +152,8 @@ func (m *match) find(ctx context.Context, below int64, n, most int) (found, erro
 		below = m.top
 	}
 	var out found
-	look := max(firstLook, n+1)
-	for looked := 0; looked < most; looked, look = looked+look, min(look*5, most-looked) {
+	look := min(max(firstLook, n+1), most)
+	for looked := 0; looked < most; {
 		ids, err := m.drive.read(ctx, m.conn, below, look)
 		if err != nil {
 			return out, Classify(err)
@@ -159,8 +176,16 @@ func (m *match) find(ctx context.Context, below int64, n, most int) (found, erro
 		}
 		below = ids[len(ids)-1]
 		out.low = below
+		looked += look
+		look = min(nextLook(looked, len(out.ids), n), most-looked)
 	}
 	return out, nil
+}
+
+// nextLook is how many candidates to look at, when of so many only so many were in
+// and n are wanted: as many as that promises, and some; at most five times as many.
+func nextLook(looked, in, n int) int {
+	return min(5*looked, max(firstLook, looked*(n+1-in)*3/2/max(in, 1)))
 }
 
 // asks is how many candidates one question is about. MariaDB makes a table of a

@@ -125,7 +125,7 @@ func (db *DB) customerIDs(ctx context.Context, accountID int64, m *match, f Cust
 // countCustomers counts a list whose first page is known: by the index alone where
 // that tells, otherwise as far as a look at some more candidates goes.
 func (db *DB) countCustomers(ctx context.Context, m *match, first found) (n int, exact bool, err error) {
-	const most, more = 10_000, 1000
+	const most, questions = 10_000, 600
 	switch {
 	case first.low == 0:
 		return len(first.ids), true, nil
@@ -137,6 +137,7 @@ func (db *DB) countCustomers(ctx context.Context, m *match, first found) (n int,
 		n, err := m.drive.size(ctx, db.sql, most+1)
 		return min(n, most), n <= most, Classify(err)
 	}
+	more := questions / max(m.asked, 1)
 	rest, err := m.find(ctx, first.low, more, more)
 	n = len(first.ids) + len(rest.ids)
 	if rest.low != 0 && n >= 100 {
