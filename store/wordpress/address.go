@@ -26,7 +26,9 @@ func isLabel(s string) bool {
 	return s != ""
 }
 
-func isAlnum(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' }
+func isAlnum(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+}
 
 // Address returns the form of an email address that WordPress can hold, and its
 // key. The case of the local part is kept, as WordPress keeps it; a domain in
