@@ -11,7 +11,16 @@ const (
 	MessageWelcome  MessageKind = "welcome"  // a new WordPress user: set your password, here are your courses
 	MessageAccess   MessageKind = "access"   // a known user has new courses
 	MessageRefunded MessageKind = "refunded" // courses ended because the sale was refunded
+
+	MessageExpiring      MessageKind = "expiring"       // courses end soon, and will not go on by themselves
+	MessageExpired       MessageKind = "expired"        // courses ended because their time is over
+	MessagePaymentFailed MessageKind = "payment_failed" // a renewal could not be charged; access stays for the grace period
 )
+
+// MemberKinds are the kinds of messages to members, in the order of lists.
+var MemberKinds = []MessageKind{
+	MessageWelcome, MessageAccess, MessageExpiring, MessageExpired, MessagePaymentFailed, MessageRefunded,
+}
 
 // Message is one email to one member, or to somebody of the team. It is queued in the transaction of its
 // cause and identified by it: Cause is unique per account, so one cause never
@@ -41,6 +50,7 @@ type Message struct {
 	// UnsubscribeURL ends mail of this kind to the customer, filled in likewise;
 	// empty when the kind is transactional.
 	UnsubscribeURL string
+	Wording        Wording // which text it goes out with; to members only
 }
 
 // MessageData is what a template may say. It is stored with the message as JSON,
@@ -54,7 +64,13 @@ type MessageData struct {
 	FirstName string          `json:"first_name,omitempty"`
 	Order     string          `json:"order,omitempty"` // as the buyer knows it, e.g. "1514394"
 	Courses   []MessageCourse `json:"courses,omitempty"`
-	Team      *TeamData       `json:"team,omitempty"` // set when the kind is MessageTeam, with nothing else
+	Until     *time.Time      `json:"until,omitempty"` // what the message is about ends, or ended, then
+	// Template names the account's variant of the text; empty: the standard one.
+	Template string `json:"template,omitempty"`
+	// Test is the text of a message that somebody of the team sends to themselves:
+	// it goes out in these words, marked as a test.
+	Test *Wording  `json:"test,omitempty"`
+	Team *TeamData `json:"team,omitempty"` // set when the kind is MessageTeam, with nothing else
 
 	SetPasswordURL string    `json:"-"`
 	LinkValidUntil time.Time `json:"-"`

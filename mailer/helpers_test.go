@@ -37,6 +37,9 @@ func sampleMessage(kind enrolld.MessageKind) *enrolld.Message {
 			"?action=rp&key=Zk3vQ9xW2bN7mT5rLc8H&login=maya.okafor"
 		m.Data.LinkValidUntil = time.Date(2026, 5, 3, 14, 5, 0, 0, time.UTC)
 	}
+	if kind == enrolld.MessageExpiring || kind == enrolld.MessageExpired || kind == enrolld.MessagePaymentFailed {
+		m.Data.Until = &until
+	}
 	if kind == enrolld.MessageTeam {
 		m.Data = enrolld.MessageData{Team: sampleTeam(enrolld.EventInvitation)}
 	}

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"fmt"
 	htmltemplate "html/template"
+	"slices"
 	"strings"
 	texttemplate "text/template"
 
@@ -20,36 +21,50 @@ type Rendered struct {
 //go:embed templates/*.tmpl
 var templateFiles embed.FS
 
-// kinds are the kinds that have templates.
-var kinds = []enrolld.MessageKind{enrolld.MessageWelcome, enrolld.MessageAccess, enrolld.MessageRefunded, enrolld.MessageTeam}
+// kinds are the kinds of messages.
+var kinds = append(slices.Clone(enrolld.MemberKinds), enrolld.MessageTeam)
 
-// The templates, parsed once: each kind fills the block "body" of the layout, and
-// says "why" the reader gets it or has a "footer" of its own.
+// readers are whom a message is for. Each has a template that fills the block
+// "body" of the layout.
+var readers = []string{toMember, toTeam}
+
+const toMember, toTeam = "member", "team"
+
+// readerOf says whom messages of a kind are for.
+func readerOf(k enrolld.MessageKind) string {
+	if k == enrolld.MessageTeam {
+		return toTeam
+	}
+	return toMember
+}
+
+// The templates by reader, parsed once.
 var (
 	htmlTemplates = parseHTML()
 	textTemplates = parseText()
 )
 
-func parseHTML() map[enrolld.MessageKind]*htmltemplate.Template {
-	all := make(map[enrolld.MessageKind]*htmltemplate.Template)
-	for _, k := range kinds {
+func parseHTML() map[string]*htmltemplate.Template {
+	all := make(map[string]*htmltemplate.Template)
+	for _, k := range readers {
 		all[k] = htmltemplate.Must(htmltemplate.ParseFS(templateFiles,
-			"templates/layout.html.tmpl", "templates/"+string(k)+".html.tmpl"))
+			"templates/layout.html.tmpl", "templates/"+k+".html.tmpl"))
 	}
 	return all
 }
 
-func parseText() map[enrolld.MessageKind]*texttemplate.Template {
-	all := make(map[enrolld.MessageKind]*texttemplate.Template)
-	for _, k := range kinds {
+func parseText() map[string]*texttemplate.Template {
+	all := make(map[string]*texttemplate.Template)
+	for _, k := range readers {
 		all[k] = texttemplate.Must(texttemplate.ParseFS(templateFiles,
-			"templates/layout.txt.tmpl", "templates/"+string(k)+".txt.tmpl"))
+			"templates/layout.txt.tmpl", "templates/"+k+".txt.tmpl"))
 	}
 	return all
 }
 
-// Render writes m in words, in English, with dates in UTC. It depends on nothing
-// but m, so the same message always reads the same.
+// Render writes m in words: to a member in those of its wording, or ours in the
+// wording's language; to the team in English. Dates are in UTC. It depends on
+// nothing but m, so the same message always reads the same.
 //
 // Errors have code Invalid (no such kind, or data without which the message makes
 // no sense: the site's address, the set-password link of a welcome, a course; for
@@ -61,10 +76,10 @@ func Render(m *enrolld.Message) (Rendered, error) {
 		return Rendered{}, err
 	}
 	var html, text strings.Builder
-	if err := htmlTemplates[m.Kind].ExecuteTemplate(&html, "layout", v); err != nil {
+	if err := htmlTemplates[readerOf(m.Kind)].ExecuteTemplate(&html, "layout", v); err != nil {
 		return Rendered{}, fmt.Errorf("render %s as HTML: %w", m.Kind, err)
 	}
-	if err := textTemplates[m.Kind].ExecuteTemplate(&text, "layout", v); err != nil {
+	if err := textTemplates[readerOf(m.Kind)].ExecuteTemplate(&text, "layout", v); err != nil {
 		return Rendered{}, fmt.Errorf("render %s as text: %w", m.Kind, err)
 	}
 	return Rendered{Subject: v.Subject, HTML: html.String(), Text: fold(text.String(), textWidth)}, nil

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"enrolld"
+	"enrolld/mailer/letter"
 )
 
 var update = flag.Bool("update", false, "write the golden files in testdata")
@@ -34,6 +35,10 @@ func TestRenderGolden(t *testing.T) {
 		{"refunded", enrolld.MessageRefunded, plain},
 		{"refunded-bare", enrolld.MessageRefunded, bare},
 		{"access-odd", enrolld.MessageAccess, oddCourses},
+		{"expiring", enrolld.MessageExpiring, plain},
+		{"expired", enrolld.MessageExpired, plain},
+		{"payment_failed", enrolld.MessagePaymentFailed, plain},
+		{"access-own", enrolld.MessageAccess, ownWords},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -46,6 +51,32 @@ func TestRenderGolden(t *testing.T) {
 			golden(t, tt.name+".html", r.HTML)
 			golden(t, tt.name+".txt", "Subject: "+r.Subject+"\n\n"+r.Text)
 		})
+	}
+}
+
+// ownWords is a text of an account, written from right to left.
+func ownWords(m *enrolld.Message) {
+	m.Wording = enrolld.Wording{
+		Lang: "ar", Subject: "{first_name}: {courses}", Button: "ابدأ",
+		Body: "# مرحبا {first_name}\n\n{courses}\n{login_link}\n\n- **{site}**\n- *x* [y](https://acme.example/y?a=1&b=2)\n  1. z\n\n{site_link} {contact}",
+	}
+	m.Data.FirstName = "<b>[نورا]({site_link})"
+}
+
+// TestLanguages keeps every kind in every language of ours, as plain text.
+func TestLanguages(t *testing.T) {
+	for _, lang := range enrolld.BuiltInLanguages {
+		var all strings.Builder
+		for _, kind := range enrolld.MemberKinds {
+			m := sampleMessage(kind)
+			m.Wording.Lang = lang
+			r, err := Render(m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all.WriteString("== " + string(kind) + "\nSubject: " + r.Subject + "\n\n" + r.Text + "\n")
+		}
+		golden(t, "language-"+lang+".txt", all.String())
 	}
 }
 
@@ -175,8 +206,8 @@ func TestCut(t *testing.T) {
 		{"👩🏽‍🎨👩🏽‍🎨", 5, "…"}, {"xy👩🏽‍🎨 painter", 5, "xy…"},
 	}
 	for _, tt := range tests {
-		if got := cut(tt.in, tt.n); len([]rune(got)) > tt.n || got != tt.want && !strings.Contains(tt.in, "👩") {
-			t.Errorf("cut(%q, %d) = %q, want %q", tt.in, tt.n, got, tt.want)
+		if got := letter.Cut(tt.in, tt.n); len([]rune(got)) > tt.n || got != tt.want && !strings.Contains(tt.in, "👩") {
+			t.Errorf("letter.Cut(%q, %d) = %q, want %q", tt.in, tt.n, got, tt.want)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"enrolld"
+	"enrolld/mailer/letter"
 )
 
 // SendError is why a message did not go out. Its text is one line without
@@ -64,7 +65,7 @@ func Scrub(s string) string { return scrub(s, nil) }
 func scrub(s string, env *envelope) string {
 	s = oneLine(s)
 	if env == nil {
-		return cut(addressLike.ReplaceAllString(s, "[address]"), maxResponse)
+		return letter.Cut(addressLike.ReplaceAllString(s, "[address]"), maxResponse)
 	}
 	s = addressLike.ReplaceAllStringFunc(s, func(found string) string {
 		if found == env.messageID {
@@ -78,5 +79,5 @@ func scrub(s string, env *envelope) string {
 		alone := regexp.MustCompile(`(?i)(^|[^\pL\pN])` + regexp.QuoteMeta(local) + `($|[^\pL\pN])`)
 		s = alone.ReplaceAllString(s, "${1}[recipient]${2}")
 	}
-	return cut(s, maxResponse)
+	return letter.Cut(s, maxResponse)
 }

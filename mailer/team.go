@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"enrolld"
+	"enrolld/mailer/letter"
 )
 
 // productName is who writes to the team where no account does.
@@ -41,7 +42,7 @@ func newTeamView(m *enrolld.Message) (*view, error) {
 	if !ok {
 		return nil, enrolld.Errorf(enrolld.Invalid, "there are no words for the event %q", d.Event)
 	}
-	url := webURL(d.URL)
+	url := letter.WebURL(d.URL)
 	if w.needsLink && url == "" {
 		return nil, enrolld.Errorf(enrolld.Invalid, "the message about the event %q has no link", d.Event)
 	}
@@ -49,7 +50,7 @@ func newTeamView(m *enrolld.Message) (*view, error) {
 	v := &view{
 		Lang:      "en",
 		Subject:   headerText(short.fill(w.subject).String(), maxSubject),
-		Preheader: cut(short.fill(w.preheader).String(), maxPreheader),
+		Preheader: letter.Cut(short.fill(w.preheader).String(), maxPreheader),
 		Site:      long.values["account"],
 		Hello:     "Hello,",
 		Team:      w.write(long),
@@ -90,12 +91,12 @@ func (w words) write(b blanks) *teamView {
 func (w words) blanks(d *enrolld.TeamData, maxName int) blanks {
 	b := blanks{
 		values: map[string]string{
-			"account": cut(unlinked(d.Account), maxName),
-			"actor":   cut(unlinked(d.Actor), maxName),
-			"subject": cut(unlinked(d.Subject), maxName),
-			"detail":  cut(unlinked(d.Detail), maxDetail),
+			"account": letter.Cut(unlinked(d.Account), maxName),
+			"actor":   letter.Cut(unlinked(d.Actor), maxName),
+			"subject": letter.Cut(unlinked(d.Subject), maxName),
+			"detail":  letter.Cut(unlinked(d.Detail), maxDetail),
 			"addr":    networkAddress(d.Addr),
-			"agent":   cut(unlinked(d.Agent), maxWord),
+			"agent":   letter.Cut(unlinked(d.Agent), maxWord),
 			"at":      moment(d.At),
 		},
 		otherwise: map[string]string{

@@ -166,7 +166,7 @@ func checkWording(t *testing.T, r Rendered) {
 // checkSameFacts wants everything that the mail has to say in both bodies.
 func checkSameFacts(t *testing.T, v *view, r Rendered) {
 	t.Helper()
-	said := []string{v.Hello, v.Team.Note.String(), v.Team.Advice.String(), v.Team.Why.String(), v.Button.Label}
+	said := []string{v.Hello, v.Team.Note.String(), v.Team.Advice.String(), v.Team.Why.String(), v.Button.Text}
 	for _, p := range v.Team.Text {
 		said = append(said, p.String())
 	}

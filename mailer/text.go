@@ -1,10 +1,11 @@
 package mailer
 
 import (
-	"net/url"
 	"regexp"
 	"strings"
 	"unicode"
+
+	"enrolld/mailer/letter"
 )
 
 // textWidth is where plain text is folded; quoting marks still fit in 80 columns.
@@ -36,30 +37,7 @@ func reorders(r rune) bool {
 // headerText is oneLine for a header: what looks like an encoded word (RFC 2047)
 // is broken up, because a mail program would decode it to anything.
 func headerText(s string, maxRunes int) string {
-	return cut(strings.ReplaceAll(oneLine(s), "=?", "= ?"), maxRunes)
-}
-
-// cut shortens s to at most n runes, the last of them an ellipsis when something
-// was cut. It does not leave a joiner or an accent without its letter.
-func cut(s string, n int) string {
-	runes := []rune(s)
-	if len(runes) <= n {
-		return s
-	}
-	end := n - 1
-	for end > 0 && continues(runes[end]) {
-		end--
-	}
-	head := strings.TrimRightFunc(string(runes[:end]), func(r rune) bool {
-		return unicode.IsSpace(r) || r == '\u200D'
-	})
-	return head + "…"
-}
-
-// continues says whether r belongs to the rune before it.
-func continues(r rune) bool {
-	return unicode.In(r, unicode.Mn, unicode.Me, unicode.Mc) || r == '\u200D' ||
-		r >= '\uFE00' && r <= '\uFE0F' || r >= '\U0001F3FB' && r <= '\U0001F3FF'
+	return letter.Cut(strings.ReplaceAll(oneLine(s), "=?", "= ?"), maxRunes)
 }
 
 // maxNameRunes is the longest first name we greet with.
@@ -76,16 +54,6 @@ func greetingName(s string) string {
 		return ""
 	}
 	return s
-}
-
-// webURL returns s when it is an absolute http(s) address without anything that
-// could break a line, else "".
-func webURL(s string) string {
-	u, err := url.Parse(strings.TrimSpace(s))
-	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
-		return ""
-	}
-	return u.String()
 }
 
 // signature separates what mail programs leave out of an answer (RFC 3676 §4.3). The

@@ -1,18 +1,18 @@
 package mailer
 
 import (
-	"fmt"
+	"cmp"
 	"net/url"
 	"strings"
-	"time"
 
 	"enrolld"
+	"enrolld/mailer/letter"
 )
 
 // Limits of what comes from outside, in runes.
 const (
 	maxSubject      = 200 // whole subject line
-	maxSubjectTitle = 110 // a title or a site's name within a subject
+	maxSubjectTitle = 110 // a title or a site's name within a subject; to the team
 	maxTitle        = 300 // a title in the body
 	maxWord         = 120 // site name, user name, order number in the body
 )
@@ -21,136 +21,129 @@ const (
 // print on one line; URLs are absolute http(s) addresses or empty.
 type view struct {
 	Lang      string
+	Dir       string // ltr or rtl
 	Subject   string
 	Preheader string // what a list of mails shows beside the subject
 	Site      string
 	SiteURL   string
-	Hello     string // "Hello Maya,"
-	Order     string
-	Courses   []courseView
-	Login     string
-	LoginURL  string
-	LinkUntil string // "3 May 2026, 14:05 UTC"
-	Contact   string // where questions go
+	Hello     string // "Hello Maya,"; to the team
 	Button    button
 	Team      *teamView // mail to the team; nil: to a member
-}
 
-// courseView is one line of the list of courses.
-type courseView struct {
-	Title string
-	URL   string
-	Until string // "3 May 2026"; empty: no end
+	Blocks []letter.Block // what a member is told
+	Text   string         // the same as plain text
+	Why    string         // why a member gets it; the site's name follows
 }
 
 // button is the one thing that a message asks the reader to do.
-type button struct{ Label, URL string }
+type button struct{ Text, URL string }
 
-// One says whether there is exactly one course.
-func (v *view) One() bool { return len(v.Courses) == 1 }
-
-// newView cleans m's data and adds what is particular to its kind. Errors have
-// code Invalid: no later attempt with the same data can succeed.
+// newView cleans m's data and says it in the message's wording. Errors have code
+// Invalid: no later attempt with the same data can succeed.
 func newView(m *enrolld.Message) (*view, error) {
 	if m.Kind == enrolld.MessageTeam {
 		return newTeamView(m)
 	}
-	d := &m.Data
-	v := &view{
-		Lang:     "en",
-		SiteURL:  webURL(d.SiteURL),
-		LoginURL: webURL(d.LoginURL),
-		Hello:    "Hello,",
-		Order:    cut(oneLine(d.Order), maxWord),
-		Login:    cut(oneLine(d.Login), maxWord),
-		Contact:  contact(m),
+	if _, ok := letter.Of(m.Kind); !ok {
+		return nil, enrolld.Errorf(enrolld.Invalid, "there is no template for messages of kind %q", m.Kind)
 	}
-	if v.Site = cut(oneLine(d.SiteName), maxWord); v.Site == "" {
-		v.Site = hostOf(v.SiteURL)
-	}
-	if v.LoginURL == "" {
-		v.LoginURL = v.SiteURL
-	}
-	if v.Site == "" || v.LoginURL == "" {
-		return nil, enrolld.Errorf(enrolld.Invalid,
-			"the message has no site name or no http(s) address of the site")
-	}
-	if name := greetingName(d.FirstName); name != "" {
-		v.Hello = "Hello " + name + ","
-	}
-	for _, c := range d.Courses {
-		v.Courses = append(v.Courses, newCourseView(c))
-	}
-	v.LinkUntil = moment(d.LinkValidUntil)
-	if err := v.describe(m.Kind, webURL(d.SetPasswordURL)); err != nil {
+	w := wordingOf(m)
+	tongue := letter.TongueOf(w.Lang)
+	values, err := valuesOf(m, tongue)
+	if err != nil {
 		return nil, err
+	}
+	said := letter.Fill(w, values)
+	v := &view{
+		Lang: tongue.Lang, Dir: "ltr", Site: values.Text["site"], SiteURL: letter.WebURL(m.Data.SiteURL),
+		Subject: said.Subject, Preheader: oneLine(said.Preheader()), Blocks: said.Blocks, Text: said.Text(), Why: tongue.Why(m.Kind),
+	}
+	if tongue.Right {
+		v.Dir = "rtl"
+	}
+	if m.Data.Test != nil {
+		v.Subject = "[Test] " + v.Subject
 	}
 	v.Subject = headerText(v.Subject, maxSubject)
 	return v, nil
 }
 
-// describe sets subject, preheader and button.
-func (v *view) describe(kind enrolld.MessageKind, setPasswordURL string) error {
-	site := cut(v.Site, maxSubjectTitle)
-	if kind != enrolld.MessageWelcome && len(v.Courses) == 0 {
-		return enrolld.Errorf(enrolld.Invalid, "a message of kind %q needs a course", kind)
+// wordingOf is the text that m goes out with.
+func wordingOf(m *enrolld.Message) enrolld.Wording {
+	w := m.Wording
+	if m.Data.Test != nil {
+		w = *m.Data.Test
 	}
-	switch kind {
-	case enrolld.MessageWelcome:
-		if setPasswordURL == "" {
-			return enrolld.Errorf(enrolld.Invalid, "the welcome message has no set-password link")
-		}
-		v.Subject = fmt.Sprintf("Welcome to %s: set your password", site)
-		v.Preheader = "Choose a password, and you can start."
-		v.Button = button{"Set your password", setPasswordURL}
-	case enrolld.MessageAccess:
-		v.Subject = "Your access to " + v.titles()
-		v.Preheader = fmt.Sprintf("Log in at %s with the account you already have.", site)
-		v.Button = button{"Log in", v.LoginURL}
-	case enrolld.MessageRefunded:
-		v.Subject = fmt.Sprintf("Refunded: your access to %s has ended", v.titles())
-		v.Preheader = fmt.Sprintf("What this means for your account at %s.", site)
-	default:
-		return enrolld.Errorf(enrolld.Invalid, "there is no template for messages of kind %q", kind)
-	}
-	return nil
+	w.Kind = m.Kind
+	return letter.Whole(w)
 }
 
-// titles names the first course and counts the others.
-func (v *view) titles() string {
-	first := cut(v.Courses[0].Title, maxSubjectTitle)
-	switch n := len(v.Courses) - 1; n {
-	case 0:
-		return first
-	case 1:
-		return first + " and 1 more course"
-	default:
-		return fmt.Sprintf("%s and %d more courses", first, n)
+// valuesOf cleans what m knows.
+func valuesOf(m *enrolld.Message, tongue letter.Tongue) (letter.Values, error) {
+	d := &m.Data
+	siteURL, loginURL, setPassword := letter.WebURL(d.SiteURL), letter.WebURL(d.LoginURL), letter.WebURL(d.SetPasswordURL)
+	site := letter.Cut(oneLine(d.SiteName), maxWord)
+	if d.Test != nil {
+		setPassword = cmp.Or(setPassword, loginURL) // it is nobody's account
 	}
+	site, loginURL = cmp.Or(site, hostOf(siteURL)), cmp.Or(loginURL, siteURL)
+	switch {
+	case site == "" || loginURL == "":
+		return letter.Values{}, enrolld.Errorf(enrolld.Invalid, "the message has no site name or no http(s) address of the site")
+	case m.Kind == enrolld.MessageWelcome && setPassword == "":
+		return letter.Values{}, enrolld.Errorf(enrolld.Invalid, "the welcome message has no set-password link")
+	case m.Kind != enrolld.MessageWelcome && len(d.Courses) == 0:
+		return letter.Values{}, enrolld.Errorf(enrolld.Invalid, "a message of kind %q needs a course", m.Kind)
+	}
+	v := letter.Values{Text: map[string]string{
+		"first_name": greetingName(d.FirstName), "name": greetingName(m.ToName), "email": addressOf(m.To),
+		"site": site, "site_link": cmp.Or(siteURL, loginURL), "contact": contact(m),
+		"login_link": loginURL, "lost_password_link": lostPassword(loginURL), "set_password_link": setPassword,
+		"user_name": letter.Cut(oneLine(d.Login), maxWord), "order": letter.Cut(oneLine(d.Order), maxWord),
+	}}
+	if d.Until != nil {
+		v.Text["until"] = tongue.Day(*d.Until)
+	}
+	if !d.LinkValidUntil.IsZero() {
+		v.Text["link_until"] = tongue.Moment(d.LinkValidUntil)
+	}
+	for _, c := range d.Courses {
+		v.Courses = append(v.Courses, courseOf(c, tongue))
+	}
+	return v, nil
 }
 
-func newCourseView(c enrolld.MessageCourse) courseView {
-	v := courseView{Title: cut(oneLine(c.Title), maxTitle), URL: webURL(c.URL)}
-	if v.Title == "" {
-		v.Title = "Your course"
-	}
+func courseOf(c enrolld.MessageCourse, tongue letter.Tongue) letter.Course {
+	out := letter.Course{Title: cmp.Or(letter.Cut(oneLine(c.Title), maxTitle), tongue.Untitled()), URL: letter.WebURL(c.URL)}
 	if c.Until != nil {
-		v.Until = day(*c.Until)
+		out.Until = tongue.Open(*c.Until)
 	}
-	return v
+	return out
 }
 
-// day formats a date the way nobody misreads it, in UTC.
-func day(t time.Time) string { return t.UTC().Format("2 January 2006") }
+// lostPassword is the page to ask for a new password, which WordPress has beside
+// the log-in page.
+func lostPassword(loginURL string) string {
+	u, err := url.Parse(loginURL)
+	if err != nil || !strings.HasSuffix(u.Path, "/wp-login.php") {
+		return loginURL
+	}
+	u.RawQuery = "action=lostpassword"
+	return u.String()
+}
+
+// addressOf is an address as it can be shown; empty when it is none.
+func addressOf(s string) string {
+	addr, _, err := enrolld.ParseEmail(s)
+	if err != nil {
+		return ""
+	}
+	return addr
+}
 
 // contact is the address that an answer to m reaches.
 func contact(m *enrolld.Message) string {
-	for _, s := range []string{m.ReplyTo, m.FromAddress} {
-		if addr, _, err := enrolld.ParseEmail(s); err == nil {
-			return addr
-		}
-	}
-	return ""
+	return cmp.Or(addressOf(m.ReplyTo), addressOf(m.FromAddress))
 }
 
 func hostOf(s string) string {
