@@ -27,10 +27,22 @@ type Parked struct {
 	Product ProductRef
 }
 
+// Ending is how the access of a line comes to its end.
+type Ending struct {
+	OrderID int64
+	Line    string
+	// Renews: a payment is awaited, and the access goes on with it.
+	Renews bool
+	// FailedAt is when the payment that is awaited could not be charged; zero: it
+	// was not tried in vain. Covered is up to when the line is paid; zero: not known.
+	FailedAt, Covered time.Time
+}
+
 // Derived is what follows from a customer's orders.
 type Derived struct {
 	Grants []Grant  // sorted by course, order and line
 	Parked []Parked // sorted by order and line
+	Ends   []Ending // of live lines that have an end, sorted by order and line
 	// Next is when the answer changes by itself, through a start or an end;
 	// nil: only when something happens.
 	Next *time.Time
@@ -48,6 +60,9 @@ func Derive(orders []Sold, rules Rules, now time.Time) Derived {
 	}
 	slices.SortFunc(out.Grants, compareGrants)
 	slices.SortFunc(out.Parked, func(a, b Parked) int {
+		return cmp.Or(cmp.Compare(a.OrderID, b.OrderID), cmp.Compare(a.Line, b.Line))
+	})
+	slices.SortFunc(out.Ends, func(a, b Ending) int {
 		return cmp.Or(cmp.Compare(a.OrderID, b.OrderID), cmp.Compare(a.Line, b.Line))
 	})
 	return out
@@ -72,6 +87,9 @@ func (d *Derived) addLine(s Sold, key string, rules Rules, now time.Time) {
 	until := t.until
 	if t.kept {
 		until = nil
+	}
+	if t.state == GrantLive && until != nil {
+		d.Ends = append(d.Ends, Ending{s.OrderID, key, t.renews, t.failed, t.covered})
 	}
 	for _, c := range rule.Courses {
 		d.Grants = append(d.Grants, Grant{

@@ -12,6 +12,9 @@ type paidTerm struct {
 	over    Reason     // why it is over once it is
 	trial   bool
 	never   bool // it was never paid: there is no access, not even until then
+	renews  bool // a payment is awaited, and the term goes on with it
+	// failed is when payments began to fail, or the platform said so; zero: they do not.
+	failed time.Time
 }
 
 // money is what of a subscription line's payments stands.
@@ -137,16 +140,16 @@ func failuresCountFrom(status Latest[SubscriptionStatus], last time.Time) time.T
 // already does not open it again.
 func runningTerm(status Latest[SubscriptionStatus], paid, failed time.Time, grace time.Duration) paidTerm {
 	st := status.Value
-	t := paidTerm{covered: paid, over: ReasonExpired}
+	t := paidTerm{covered: paid, over: ReasonExpired, renews: true}
 	t.trial = st.State == SubscriptionTrialing && !paid.After(st.PaidUntil)
 	if st.State == SubscriptionPastDue && failed.IsZero() {
-		t.over = ReasonPaymentFailed
+		t.over, t.failed = ReasonPaymentFailed, status.At
 		if paid.IsZero() {
 			failed = status.At
 		}
 	}
 	if !failed.IsZero() {
-		t.over = ReasonPaymentFailed
+		t.over, t.failed = ReasonPaymentFailed, failed
 		if paid.IsZero() {
 			t.covered = failed
 		}

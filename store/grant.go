@@ -16,6 +16,8 @@ type Grant struct {
 	CustomerID  int64
 	AccountID   int64
 	AnnouncedAt *time.Time // the member was told; once
+	RemindedEnd *time.Time // the end of which the member was reminded
+	Template    string     // the variant of the text in which the start is announced
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	enrolld.Grant
@@ -23,7 +25,7 @@ type Grant struct {
 
 func scanGrant(rows *sql.Rows, g *Grant) error {
 	return rows.Scan(&g.CustomerID, &g.AccountID, &g.Course.LMS, &g.Course.ID, &g.Cause.Kind, &g.Cause.ID, &g.Cause.Line,
-		&g.State, &g.Reason, &g.From, &g.Until, &g.AnnouncedAt, &g.CreatedAt, &g.UpdatedAt)
+		&g.State, &g.Reason, &g.From, &g.Until, &g.AnnouncedAt, &g.RemindedEnd, &g.Template, &g.CreatedAt, &g.UpdatedAt)
 }
 
 // GrantsOf reads the ledger of customers, whom the caller has locked.
@@ -40,7 +42,7 @@ func (db *DB) GrantsOf(ctx context.Context, accountID, customerID int64) ([]Gran
 
 const (
 	grantColumns = `customer_id, account_id, lms, course_id, cause_kind, cause_id, cause_line, state, reason, starts_at, ends_at,
-		announced_at, created_at, updated_at FROM enrolld_grants`
+		announced_at, reminded_end, mail_template, created_at, updated_at FROM enrolld_grants`
 	grantOrder = `customer_id, lms, course_id, cause_kind, cause_id`
 )
 
@@ -115,13 +117,15 @@ func (tx *Tx) writeGrants(ctx context.Context, grants []Grant) error {
 	for i, g := range grants {
 		rows[i] = []any{
 			g.CustomerID, g.Course.LMS, g.Course.ID, string(g.Cause.Kind), g.Cause.ID, refKey(g.Cause.Line), g.AccountID,
-			string(g.State), string(g.Reason), g.From, g.Until, g.AnnouncedAt, tx.now, tx.now,
+			string(g.State), string(g.Reason), g.From, g.Until, g.AnnouncedAt, g.RemindedEnd, g.Template, tx.now, tx.now,
 		}
 	}
 	err := InsertRows(ctx, tx, `INSERT INTO enrolld_grants (customer_id, lms, course_id, cause_kind, cause_id, cause_line,
-		account_id, state, reason, starts_at, ends_at, announced_at, created_at, updated_at) VALUES `, rows,
+		account_id, state, reason, starts_at, ends_at, announced_at, reminded_end, mail_template,
+		created_at, updated_at) VALUES `, rows,
 		` ON DUPLICATE KEY UPDATE state = VALUES(state), reason = VALUES(reason), starts_at = VALUES(starts_at),
-		ends_at = VALUES(ends_at), announced_at = COALESCE(announced_at, VALUES(announced_at)), updated_at = VALUES(updated_at)`)
+		ends_at = VALUES(ends_at), announced_at = COALESCE(announced_at, VALUES(announced_at)),
+		reminded_end = VALUES(reminded_end), mail_template = VALUES(mail_template), updated_at = VALUES(updated_at)`)
 	if err != nil {
 		return fmt.Errorf("save grants: %w", err)
 	}

@@ -45,7 +45,7 @@ func (db *DB) ClaimMessages(ctx context.Context, n int, lease Lease, term time.D
 	var list []*enrolld.Message
 	err := db.InTx(ctx, func(tx *Tx) (err error) {
 		list, err = Collect(ctx, tx, scanMessage, `SELECT id, account_id, customer_id, kind, cause, recipient, recipient_name,
-			data, attempts, first_attempt_at, COALESCE(login_id, 0) FROM enrolld_messages
+			data, attempts, first_attempt_at, COALESCE(login_id, 0), COALESCE(template_id, 0), template_lang FROM enrolld_messages
 			WHERE state = 'queued' AND due_at <= ? ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED`, tx.now, n)
 		if err != nil || len(list) == 0 {
 			return err
@@ -77,7 +77,7 @@ func scanMessage(rows *sql.Rows, to **enrolld.Message) error {
 	var first *time.Time
 	var data []byte
 	if err := rows.Scan(&m.ID, &m.AccountID, &m.CustomerID, &m.Kind, &m.Cause, &m.To, &m.ToName, &data,
-		&m.Attempts, &first, &m.LoginID); err != nil {
+		&m.Attempts, &first, &m.LoginID, &m.Wording.ID, &m.Wording.Lang); err != nil {
 		return err
 	}
 	if first != nil {

@@ -278,6 +278,7 @@ func (s *Service) work(ctx context.Context, metrics *handlers.Metrics, received 
 	loops := []loop{
 		{name: "clock", step: processor.Due, idle: pollClock},
 		{name: "sweep", step: s.sweep, idle: sweepEvery},
+		{name: "reminders", step: s.cfg.DB.Wake, idle: sweepEvery},
 		{name: "customers", step: s.indexCustomers, idle: sweepEvery},
 		{name: "entries", step: s.entries, idle: pollEntries},
 		{name: "team", step: team.New(s.cfg.DB).Sweep, idle: sweepEvery},

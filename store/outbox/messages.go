@@ -107,7 +107,7 @@ func (q *Messages) commit(ctx context.Context, at provision.Place, list []*enrol
 				return err
 			}
 		}
-		return nil
+		return q.choose(ctx, tx, list, at, users)
 	})
 }
 

@@ -15,7 +15,8 @@ import (
 )
 
 // announce writes the messages that follow from what changed: one to a member
-// for the courses that opened, one for those that a refund closed.
+// for the courses that opened, one for those that a refund closed, one for those
+// whose time is over; and those that time brings, see foresee.
 func (s *settlement) announce(ctx context.Context) error {
 	courses, err := s.describe(ctx)
 	if err != nil {
@@ -27,6 +28,8 @@ func (s *settlement) announce(ctx context.Context) error {
 		}
 		s.announceOpened(m, courses)
 		s.announceRefunded(m, courses)
+		s.announceExpired(m, courses)
+		s.announceForeseen(m, courses)
 	}
 	return nil
 }
@@ -34,10 +37,18 @@ func (s *settlement) announce(ctx context.Context) error {
 // describe reads titles and addresses of the courses that messages will name.
 func (s *settlement) describe(ctx context.Context) (map[enrolld.CourseRef]lms.Course, error) {
 	ids := map[string][]int64{}
+	note := func(c enrolld.CourseRef) {
+		if !slices.Contains(ids[c.LMS], c.ID) {
+			ids[c.LMS] = append(ids[c.LMS], c.ID)
+		}
+	}
 	for _, m := range s.members {
-		for _, a := range slices.Concat(m.opened, m.closed) {
-			if !slices.Contains(ids[a.Course.LMS], a.Course.ID) {
-				ids[a.Course.LMS] = append(ids[a.Course.LMS], a.Course.ID)
+		for _, a := range slices.Concat(m.opened, m.closed, m.expiring) {
+			note(a.Course)
+		}
+		for _, f := range m.failing {
+			for _, g := range f.grants {
+				note(g.Course)
 			}
 		}
 	}
@@ -88,7 +99,20 @@ func (s *settlement) announceOpened(m *member, courses map[enrolld.CourseRef]lms
 	if m.user.Created {
 		kind, cause = enrolld.MessageWelcome, WelcomeCause(m.customer.ID, m.user.ID)
 	}
-	s.message(m, kind, cause, fresh, courses)
+	if told := s.message(m, kind, cause, fresh, courses); told != nil {
+		told.Data.Template = templateOf(fresh)
+	}
+}
+
+// templateOf is the variant of the text that somebody chose when they gave the
+// courses.
+func templateOf(grants []store.Grant) string {
+	for _, g := range grants {
+		if g.Template != "" {
+			return g.Template
+		}
+	}
+	return ""
 }
 
 // announceRefunded tells of courses that a refund closed, if the member had been
@@ -130,9 +154,14 @@ func causeKey(what string, customer int64, grants []store.Grant) string {
 	return fmt.Sprintf("%s:%d:%s", what, customer, hex.EncodeToString(sum[:16]))
 }
 
+// message queues a message and returns it; nil when the account does not send
+// messages of this kind.
 func (s *settlement) message(
 	m *member, kind enrolld.MessageKind, cause string, grants []store.Grant, courses map[enrolld.CourseRef]lms.Course,
-) {
+) *enrolld.Message {
+	if !s.at.Mail.Sends(kind) {
+		return nil
+	}
 	data := enrolld.MessageData{
 		SiteName: s.at.Info.Name, SiteURL: s.at.Info.HomeURL, LoginURL: s.at.loginURL(),
 		Login: m.user.Login, FirstName: m.customer.First, Order: m.orderNumber(grants[0].Cause),
@@ -157,6 +186,7 @@ func (s *settlement) message(
 		AccountID: s.at.Account.ID, CustomerID: m.customer.ID, Kind: kind, Cause: cause,
 		To: m.customer.Email, ToName: displayName(m.customer), Data: data,
 	})
+	return &s.messages[len(s.messages)-1]
 }
 
 // orderNumber is the number of the order that a ground of access comes from.

@@ -50,7 +50,7 @@ func TestDurationEnds(t *testing.T) {
 	w.Want(pt.Access)
 	w.Want(pt.Grants, "ann@example.org|12|paint|ended|expired")
 	w.Want(writes, "DELETE|1", "INSERT|1")
-	w.Want(`SELECT kind FROM enrolld_messages`, "welcome")
+	w.Want(`SELECT kind FROM enrolld_messages ORDER BY id`, "welcome", "expired")
 	w.Want(`SELECT actor, action FROM enrolld_audit ORDER BY id`, "delivery|access.granted", "clock|access.revoked")
 }
 
@@ -76,7 +76,7 @@ func TestGraceOfASubscription(t *testing.T) {
 	w.Want(pt.Access)
 	w.Want(pt.Grants, "ann@example.org|18|club|ended|expired")
 	w.Want(writes, "DELETE|1", "INSERT|1", "UPDATE|1")
-	w.Want(`SELECT kind FROM enrolld_messages`, "welcome")
+	w.Want(`SELECT kind FROM enrolld_messages ORDER BY id`, "welcome", "expired")
 }
 
 // TestCourseIsWrittenAtFirstAndLastGround counts the writes of the LMS row while

@@ -30,6 +30,8 @@ type Gift struct {
 	Withdraw []Ground
 	// Notify lets the member know. What is given without it is never announced.
 	Notify bool
+	// Template names the variant of the text in which they are; empty: the standard one.
+	Template string
 }
 
 // Ground is a grant's identity: a course and why somebody has it.
@@ -101,6 +103,8 @@ type wish struct {
 	end    bool
 	notify bool
 	given  *Given
+
+	template string
 }
 
 // granted is how a ground that people or imports give is to stand.
@@ -109,6 +113,8 @@ type granted struct {
 	notify bool
 	anew   bool // it had ended, or was not there
 	stored bool // it was met in the ledger
+
+	template string
 }
 
 func (m *member) wish(g Gift, given *Given) error {
@@ -122,7 +128,7 @@ func (m *member) wish(g Gift, given *Given) error {
 		if x.Cause.Kind == enrolld.CauseOrder {
 			return enrolld.Errorf(enrolld.Invalid, "only an order gives access as an order does: name a person or an import as the cause")
 		}
-		m.wishes = append(m.wishes, wish{grant: x, notify: g.Notify, given: given})
+		m.wishes = append(m.wishes, wish{grant: x, notify: g.Notify, template: g.Template, given: given})
 	}
 	return nil
 }
@@ -151,7 +157,7 @@ func (m *member) resolve(now time.Time) {
 		} else {
 			ledger[at] = next
 		}
-		m.grant(granted{Grant: next, notify: w.notify, anew: !w.end && (at < 0 || is.State == enrolld.GrantEnded)})
+		m.grant(granted{Grant: next, notify: w.notify, template: w.template, anew: !w.end && (at < 0 || is.State == enrolld.GrantEnded)})
 		w.given.Changed = true
 	}
 }
@@ -224,7 +230,7 @@ func (m *member) addGranted() {
 func (m *member) hush(stored *store.Grant, g granted) {
 	switch {
 	case g.anew && g.notify:
-		stored.AnnouncedAt = nil
+		stored.AnnouncedAt, stored.Template = nil, g.template
 	case !g.notify && stored.AnnouncedAt == nil && g.State != enrolld.GrantEnded:
 		from := g.From
 		stored.AnnouncedAt = &from

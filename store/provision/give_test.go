@@ -215,3 +215,20 @@ func TestGive_anyBatches(t *testing.T) {
 		t.Fatalf("only %d grounds: the gifts prove little", len(state(other)))
 	}
 }
+
+// TestGiveInWordsOfItsOwn: the variant of the text that was chosen goes with the
+// announcement, also when that comes later.
+func TestGiveInWordsOfItsOwn(t *testing.T) {
+	t.Parallel()
+	w := pt.New(t)
+	now, later := notified(to("ann@example.org", byMaya, 12)), notified(to("bob@example.org", byMaya, 15))
+	now.Template, later.Template = "Moved", "Moved"
+	later.Grants[0].From = w.Clock.Now().Add(3 * day)
+	quiet := to("cleo@example.org", byMaya, 12)
+	quiet.Template = "Moved"
+	give(t, w, now, later, quiet)
+	w.Pass(4 * day)
+	give(t, w, notified(to("ann@example.org", byMaya, 18)))
+	w.Want(`SELECT recipient, kind, COALESCE(JSON_VALUE(data, '$.template'), '') FROM enrolld_messages ORDER BY id`,
+		"ann@example.org|welcome|Moved", "bob@example.org|welcome|Moved", "ann@example.org|access|")
+}

@@ -119,6 +119,7 @@ func New(db *store.DB, reader Reader, opt Options) *Processor {
 // Place is an account with its WordPress blog.
 type Place struct {
 	Account enrolld.Account
+	Mail    enrolld.MailSettings
 	Site    wordpress.Site
 	Info    wordpress.Info
 }
@@ -163,7 +164,11 @@ func LoadPlace(ctx context.Context, db *store.DB, accountID int64) (Place, error
 	if err != nil {
 		return Place{}, err
 	}
-	p := Place{Account: account, Site: WordPressSite(site, account.BlogID)}
+	mail, err := db.MailSettings(ctx, accountID)
+	if err != nil {
+		return Place{}, err
+	}
+	p := Place{Account: account, Mail: mail, Site: WordPressSite(site, account.BlogID)}
 	if err := wordpress.CheckEngines(ctx, db.Conn(), p.Site); err != nil {
 		return p, err
 	}

@@ -51,6 +51,8 @@ type member struct {
 	opened, closed []enrolld.Access // 0→1 and 1→0
 	moved          []enrolld.Access // still open, until another time
 	before         []enrolld.Access // what was open
+	expiring       []enrolld.Access // of whose end the member is to be told now
+	failing        []failing        // payments that could not be charged
 	user           wordpress.User
 	lost           int64 // the WordPress user that was deleted meanwhile
 	// sharedOpen is what is open to the WordPress user altogether, where the user
@@ -191,7 +193,9 @@ func (s *settlement) compare(m *member) {
 		after[i] = g.Grant
 	}
 	m.before = enrolld.AccessOf(before)
-	m.opened, m.closed, m.moved = accessChanges(m.before, enrolld.AccessOf(after))
+	open := enrolld.AccessOf(after)
+	m.opened, m.closed, m.moved = accessChanges(m.before, open)
+	s.foresee(m, open)
 	s.noteGranted(m)
 }
 

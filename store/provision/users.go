@@ -48,12 +48,13 @@ func (s *settlement) users(ctx context.Context) error {
 	return nil
 }
 
-// knownUsers reads the users of members whose access changes and who have one.
+// knownUsers reads the users of members whose access changes, or who are told of
+// something, and who have one.
 // A thorough settlement reads those of all.
 func (s *settlement) knownUsers(ctx context.Context) (map[int64]wordpress.User, error) {
 	var ids []int64
 	for _, m := range s.members {
-		if m.customer.WPUserID != 0 && (m.accessChanges() || s.thorough) {
+		if m.customer.WPUserID != 0 && (m.accessChanges() || m.foretold() || s.thorough) {
 			ids = append(ids, m.customer.WPUserID)
 		}
 	}
