@@ -4,7 +4,7 @@ package enrolld
 // are called where the member ends them. Every other kind answers a purchase or
 // carries what it bought, and is always sent.
 var optional = map[MessageKind]string{
-	"expiring": "reminders before access ends",
+	MessageExpiring: "reminders before access ends",
 }
 
 // Transactional says whether a message answers something that the member did, so

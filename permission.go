@@ -23,6 +23,7 @@ const (
 	PermPasswords       Permission = "customers.passwords"
 	PermLogInAs         Permission = "customers.login_as"
 	PermEmails          Permission = "emails.view"
+	PermTemplates       Permission = "emails.templates"
 
 	PermStatistics Permission = "statistics.view"
 	PermAffiliates Permission = "affiliates.manage"
@@ -74,6 +75,7 @@ var permissions = []PermissionInfo{
 	{PermPasswords, "Customers", "Help members with passwords", "Sending a link to set a password.", false, true, false},
 	{PermLogInAs, "Customers", "Log in as a customer", "Seeing the site as a member does.", false, true, true},
 	{PermEmails, "Customers", "View emails", "Which mail went to whom, and what the server answered.", false, true, false},
+	{PermTemplates, "Customers", "Edit emails to members", "What mail to members says, and which of it is sent.", false, false, true},
 
 	{PermStatistics, "Money", "View statistics and sales tax", "Live statistics, financial data and tax reports.", false, true, false},
 	{PermAffiliates, "Money", "View and manage affiliates", "Commissions, statements and withdrawals.", false, false, false},

@@ -19,7 +19,7 @@ func TestCatalogue(t *testing.T) {
 			enrolld.PermQuotes, enrolld.PermTickets, enrolld.PermAffiliates, enrolld.PermEmails, enrolld.PermOrders,
 		},
 		"P2":      {enrolld.PermPricing, enrolld.PermPayment, enrolld.PermUsers},
-		"our own": {enrolld.PermAudit},
+		"our own": {enrolld.PermAudit, enrolld.PermTemplates},
 	}
 	named := map[enrolld.Permission]bool{}
 	for row, list := range rows {

@@ -8,6 +8,7 @@ import (
 	"enrolld/handlers/account"
 	"enrolld/handlers/catalogue"
 	"enrolld/handlers/customers"
+	"enrolld/handlers/emails"
 	"enrolld/handlers/gate"
 	"enrolld/handlers/me"
 	"enrolld/handlers/overview"
@@ -24,7 +25,7 @@ func (s *Server) addScreens(c Config) (err error) {
 	people := team.New(c.DB)
 	s.frame, err = gate.New(gate.Config{
 		DB: c.DB, Team: people, Log: c.Log, BaseURL: c.BaseURL, ClientIP: s.clientIP, RequestID: requestID, Now: s.now,
-		Nav: slices.Concat(overview.Nav, customers.Nav, catalogue.Nav, account.Nav, users.Nav, account.NavBelow),
+		Nav: slices.Concat(overview.Nav, customers.Nav, catalogue.Nav, emails.Nav, account.Nav, users.Nav, account.NavBelow),
 	})
 	if err != nil {
 		return err
@@ -47,7 +48,7 @@ func screens(
 	}
 	return slices.Concat(
 		signIn.Routes(), own.Routes(), overview.New(f).Routes(), customers.New(f, coursesOf(courses), platforms, access).Routes(), catalogue.New(f, courses, platforms).Routes(),
-		account.New(f).Routes(), users.New(f).Routes(),
+		emails.New(f).Routes(), account.New(f).Routes(), users.New(f).Routes(),
 		unsubscribe.New(f).Routes(),
 	), nil
 }

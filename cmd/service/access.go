@@ -34,6 +34,7 @@ func (a access) Change(ctx context.Context, actor enrolld.Actor, c customers.Cha
 func (a access) Add(ctx context.Context, actor enrolld.Actor, n customers.Newcomer) (customers.Added, error) {
 	given, err := a.give(ctx, actor, n.AccountID, provision.Gift{
 		Email: n.Email, First: n.First, Last: n.Last, Grants: grantsOf(actor, n.Give), Notify: n.Notify,
+		Template: n.Template,
 	})
 	if err != nil {
 		return customers.Added{}, err

@@ -43,6 +43,7 @@ func Furnish(ctx context.Context, a *academy.Academy) (*Office, error) {
 		{"add a sub-account", o.addSubAccount},
 		{"add users", o.addUsers},
 		{"invite", o.invite},
+		{"write texts", o.writeTexts},
 		{"fill in the owner's own", o.fillOwn},
 		{"ask for links", o.askForLinks},
 		{"have mail come back", o.haveMailComeBack},

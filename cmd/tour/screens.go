@@ -39,6 +39,7 @@ func (o *Office) Screens() []Screen {
 		{Owner, o.userScreens()},
 		{Owner, o.productScreens()},
 		{Owner, o.customerScreens()},
+		{Owner, o.emailScreens()},
 		{Owner, o.ownScreens()},
 	} {
 		for _, s := range list.screens {

@@ -181,7 +181,7 @@ func TestChanges(t *testing.T) {
 	}
 }
 
-var actionShape = regexp.MustCompile(`^(access|account|customer|invitation|login|member|order|product|transfer)\.[a-z_]+$`)
+var actionShape = regexp.MustCompile(`^(access|account|customer|emails|invitation|login|member|order|product|transfer)\.[a-z_]+$`)
 
 // TestEveryActionHasWords looks for the actions that the code writes into the
 // audit log: in what is given to AuditBy and to the notes of store/team, and in

@@ -28,6 +28,10 @@ var actionWords = map[string]string{
 	"customer.resubscribed":     "subscribed again",
 	"customer.unsubscribed":     "unsubscribed",
 
+	"emails.settings": "changed which emails members get",
+	"emails.template": "changed the text of an email",
+	"emails.standard": "took the standard text of an email again",
+
 	"invitation.accepted": "accepted an invitation",
 	"invitation.expired":  "let an invitation expire",
 	"invitation.removed":  "took an invitation back",
@@ -93,6 +97,7 @@ var groups = []group{
 	{"access.", "Access to courses"},
 	{"account.", "The account and its settings"},
 	{"customer.", "Customers"},
+	{"emails.", "Emails to members"},
 	{"invitation.", "Invitations"},
 	{"login.", "Logins"},
 	{"member.", "Users and what they may do"},

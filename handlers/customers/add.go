@@ -16,6 +16,7 @@ type newPage struct {
 	Back     string
 	Form     *page.Form
 	Courses  []page.Option
+	Texts    []page.Option // variants of the email; none: there is one
 	SiteAway bool
 	Known    *known // somebody with this address is there already
 }
@@ -45,11 +46,45 @@ func (s *Screens) askNew(r *gate.Request) error {
 	if err != nil {
 		return err
 	}
-	return gate.Show(r, newView, s.newPage(r, page.NewForm().Set("notify", "1"), at))
+	p, err := s.newPage(r, page.NewForm().Set("notify", "1"), at)
+	if err != nil {
+		return err
+	}
+	return gate.Show(r, newView, p)
 }
 
-func (s *Screens) newPage(r *gate.Request, form *page.Form, at site) *newPage {
-	return &newPage{Base: r.Base("Add customer"), Back: r.Path(below), Form: form, Courses: at.options(), SiteAway: at.problem != ""}
+func (s *Screens) newPage(r *gate.Request, form *page.Form, at site) (*newPage, error) {
+	texts, err := s.variants(r)
+	return &newPage{
+		Base: r.Base("Add customer"), Back: r.Path(below), Form: form, Courses: at.options(), Texts: texts, SiteAway: at.problem != "",
+	}, err
+}
+
+// variants are the account's named texts of the emails that tell of new courses.
+func (s *Screens) variants(r *gate.Request) ([]page.Option, error) {
+	saved, err := s.frame.DB.Wordings(r.Context(), r.Account.ID)
+	if err != nil {
+		return nil, err
+	}
+	var out []page.Option
+	for _, w := range saved {
+		is := func(o page.Option) bool { return o.Value == w.Name }
+		tells := w.Kind == enrolld.MessageWelcome || w.Kind == enrolld.MessageAccess
+		if tells && w.Name != "" && !slices.ContainsFunc(out, is) {
+			out = append(out, page.Option{Value: w.Name, Label: w.Name})
+		}
+	}
+	return out, nil
+}
+
+// showNewAgain shows the form with what is wrong.
+func (s *Screens) showNewAgain(r *gate.Request, form *page.Form, at site, who *known) error {
+	p, err := s.newPage(r, form, at)
+	if err != nil {
+		return err
+	}
+	p.Known = who
+	return gate.ShowAgain(r, newView, p)
 }
 
 func (s *Screens) add(r *gate.Request) error {
@@ -65,8 +100,11 @@ func (s *Screens) add(r *gate.Request) error {
 		return err
 	}
 	n, key := parseNew(r, form, at)
+	if n.Template, err = s.variant(r, form); err != nil {
+		return err
+	}
 	if form.Failed() {
-		return gate.ShowAgain(r, newView, s.newPage(r, form, at))
+		return s.showNewAgain(r, form, at, nil)
 	}
 	if form.Get("known") != string(key) {
 		who, err := s.known(r, at, n, key)
@@ -74,9 +112,7 @@ func (s *Screens) add(r *gate.Request) error {
 			return err
 		}
 		if who != nil {
-			p := s.newPage(r, form.Set("known", string(key)), at)
-			p.Known = who
-			return gate.ShowAgain(r, newView, p)
+			return s.showNewAgain(r, form.Set("known", string(key)), at, who)
 		}
 	}
 	added, err := s.access.Add(r.Context(), r.Actor(), n)
@@ -84,9 +120,22 @@ func (s *Screens) add(r *gate.Request) error {
 		if err := gate.Mend(form, "", err); err != nil {
 			return err
 		}
-		return gate.ShowAgain(r, newView, s.newPage(r, form, at))
+		return s.showNewAgain(r, form, at, nil)
 	}
 	return s.added(r, n, added)
+}
+
+// variant is the text that was chosen.
+func (s *Screens) variant(r *gate.Request, f *page.Form) (string, error) {
+	name := f.Get("template")
+	if name == "" {
+		return "", nil
+	}
+	texts, err := s.variants(r)
+	if !slices.ContainsFunc(texts, func(o page.Option) bool { return o.Value == name }) {
+		f.Fail("template", "This text is not there any more: choose another one.")
+	}
+	return name, err
 }
 
 func (s *Screens) added(r *gate.Request, n Newcomer, a Added) error {

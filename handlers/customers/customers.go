@@ -51,7 +51,8 @@ type Newcomer struct {
 	AccountID          int64
 	Email, First, Last string
 	Give               []Gift
-	Notify             bool // by email
+	Notify             bool   // by email
+	Template           string // the variant of the text; empty: the standard one
 }
 
 // Added is what became of a Newcomer.

@@ -250,6 +250,10 @@ var messageWords = map[string]string{
 	string(enrolld.MessageWelcome):  "Welcome, with a link to set a password",
 	string(enrolld.MessageAccess):   "New courses",
 	string(enrolld.MessageRefunded): "Courses ended after a refund",
+
+	string(enrolld.MessageExpiring):      "Access ends soon",
+	string(enrolld.MessageExpired):       "Access has ended",
+	string(enrolld.MessagePaymentFailed): "A payment could not be charged",
 }
 
 func messages(list []store.MessageRecord) []message {

@@ -155,6 +155,20 @@ func (r *Request) AllowForm(origin string) {
 	r.Writer.Header().Set("Content-Security-Policy", strings.Replace(policy, "form-action 'self'", "form-action 'self' "+origin, 1))
 }
 
+// HoldsFrames lets the page show other pages of ours in frames.
+func (r *Request) HoldsFrames() {
+	r.Writer.Header().Set("Content-Security-Policy", policy+"; frame-src 'self'")
+}
+
+// Framed lets a page of ours show what is written now in a frame, where it has its
+// own style and can do nothing: no script, no form, no link.
+func (r *Request) Framed() {
+	h := r.Writer.Header()
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; frame-ancestors 'self'; "+
+		"base-uri 'none'; sandbox")
+	h.Set("X-Frame-Options", "SAMEORIGIN")
+}
+
 func (f *Frame) headers(w http.ResponseWriter) {
 	h := w.Header()
 	h.Set("Content-Security-Policy", policy)
