@@ -32,8 +32,8 @@ var mayImport = map[string][]string{
 	"store/provision":               {"enrolld", "enrolld/store", "enrolld/store/lms", "enrolld/store/wordpress"},
 	"store/provision/provisiontest": {"enrolld", "enrolld/store", "enrolld/store/provision", "enrolld/store/sandbox", "enrolld/store/storetest", "enrolld/store/wordpress"},
 	"store/team":                    {"enrolld", "enrolld/store"},
-	"store/importing":               {"enrolld", "enrolld/importer", "enrolld/store", "enrolld/store/provision", "enrolld/store/wordpress"},
 	"store/wording":                 {"enrolld", "enrolld/store", "enrolld/mailer"},
+	"store/importing":               {"enrolld", "enrolld/importer", "enrolld/store", "enrolld/store/provision", "enrolld/store/team", "enrolld/store/wordpress"},
 	"store/outbox":                  {"enrolld", "enrolld/store", "enrolld/store/provision", "enrolld/store/wordpress"},
 	"handlers":                      {"enrolld", "enrolld/store", "enrolld/store/team", "enrolld/integrations", "enrolld/mailer", "enrolld/importer", "enrolld/handlers"},
 	"handlers/page":                 {"enrolld"},
@@ -50,6 +50,7 @@ var mayImport = map[string][]string{
 	"handlers/customers":            append(slices.Clip(screens), "enrolld/integrations"),
 	"handlers/catalogue":            append(slices.Clip(screens), "enrolld/integrations"),
 	"handlers/emails":               append(slices.Clip(screens), "enrolld/store/wording", "enrolld/mailer"),
+	"handlers/imports":              append(slices.Clip(screens), "enrolld/importer", "enrolld/store/importing"),
 	"cmd":                           {"enrolld"},
 }
 

@@ -151,6 +151,9 @@ const (
 	EventTransferOffered    TeamEvent = "transfer_offered" // with a link
 	EventTransferDone       TeamEvent = "transfer_done"
 	EventFactorPolicy       TeamEvent = "factor_policy" // a second factor is required from Until on
+	EventImportDone         TeamEvent = "import_done"   // topic TopicImport; Subject is the file, Detail the counts
+	EventImportCancelled    TeamEvent = "import_cancelled"
+	EventImportPaused       TeamEvent = "import_paused" // by itself, since too much failed
 )
 
 // TeamData is what mail to the people of the admin may say. It is stored with

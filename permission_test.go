@@ -109,15 +109,15 @@ func TestMayEndsByItself(t *testing.T) {
 func TestTopicsFor(t *testing.T) {
 	t.Parallel()
 	user := enrolld.Terms{Type: enrolld.TypeUser, All: true, Scope: enrolld.Everything()}
-	if got := enrolld.TopicsFor(user, rulesNow); len(got) != 0 {
-		t.Errorf("a User is offered %v, which are about users", got)
+	if got := enrolld.TopicsFor(user, rulesNow); len(got) != 1 || got[0].Key != enrolld.TopicImport {
+		t.Errorf("a User is offered %v, want what is not about users", got)
 	}
 	for _, info := range enrolld.TopicsFor(enrolld.OwnerTerms(), rulesNow) {
 		if found, ok := info.Key.Info(); !ok || !found.Ready {
 			t.Errorf("the owner is offered %s, which is not there yet", info.Key)
 		}
 	}
-	if got := enrolld.TopicsFor(enrolld.OwnerTerms(), rulesNow); len(got) != 3 {
-		t.Errorf("the owner is offered %d topics, want 3", len(got))
+	if got := enrolld.TopicsFor(enrolld.OwnerTerms(), rulesNow); len(got) != 4 {
+		t.Errorf("the owner is offered %d topics, want 4", len(got))
 	}
 }

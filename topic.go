@@ -32,7 +32,7 @@ var topics = []TopicInfo{
 	{TopicAccepted, "An invitation was accepted", "When somebody joins the account.", PermUsers, true},
 	{TopicExpired, "An invitation expired", "When nobody accepted it within seven days.", PermUsers, true},
 	{TopicTeam, "Changes to users", "When somebody else deactivates, removes or changes a user.", PermUsers, true},
-	{TopicImport, "Imports", "When an import has finished.", PermCustomersBrowse, false},
+	{TopicImport, "Imports", "When an import that you started has finished, or needs a hand.", PermCustomersBrowse, true},
 	{TopicFailures, "Failures, once a day", "Deliveries that could not be processed.", PermIntegrations, false},
 }
 

@@ -181,5 +181,33 @@ func (p Plan) WithRoles(roles []Role) Plan {
 	return p
 }
 
+// Completed is a plan that can be opened whatever is still to be decided, to look at
+// the cells of a file: what is undecided is left out, and the first column stands in
+// for the addresses when none has them.
+func (p Plan) Completed() Plan {
+	p.Roles = slices.Clone(p.Roles)
+	has := map[Role]bool{}
+	for i, role := range p.Roles {
+		if role == Undecided || role.read() && has[role] {
+			p.Roles[i] = Ignore
+		}
+		has[role] = true
+	}
+	if p.Format == CSV && !has[Email] {
+		if i := slices.IndexFunc(p.Roles, func(r Role) bool { return r != Refused && r != Note }); i >= 0 {
+			p.Roles[i] = Email
+		}
+	}
+	return p
+}
+
+// Words says a problem of a row, with the column that it is about.
+func (p Plan) Words(problem Problem) string {
+	if problem.Column == 0 || p.Format == List {
+		return problem.Message
+	}
+	return p.Column(problem.Column-1) + ": " + problem.Message
+}
+
 // column is the index of the column with a role, -1 when there is none.
 func (p Plan) column(role Role) int { return slices.Index(p.Roles, role) }

@@ -47,7 +47,7 @@ func (w *RejectWriter) Write(row Row, further ...string) error {
 	var why []string
 	for _, p := range row.Problems {
 		if p.Code.Fatal() || p.Code == Repeated {
-			why = append(why, w.plan.problem(p))
+			why = append(why, w.plan.Words(p))
 		}
 	}
 	note := fmt.Sprintf("line %d", row.Line)
@@ -74,14 +74,6 @@ func (w *RejectWriter) Flush() error {
 		return fmt.Errorf("write the file of rejected rows: %w", err)
 	}
 	return nil
-}
-
-// problem names the column of a problem, when it has one.
-func (p Plan) problem(problem Problem) string {
-	if problem.Column == 0 || p.Format == List {
-		return problem.Message
-	}
-	return p.Column(problem.Column-1) + ": " + problem.Message
 }
 
 func (w *RejectWriter) begin() error {

@@ -22,23 +22,7 @@ func (x *Imports) Decide(ctx context.Context, accountID, id int64, plan importer
 	if err := x.checkTerms(ctx, accountID, terms); err != nil {
 		return Import{}, err
 	}
-	err := x.db.InTx(ctx, func(tx *store.Tx) error {
-		i, err := lock(ctx, tx, accountID, id)
-		if err != nil {
-			return err
-		}
-		if err := i.among(Draft, Checking, Ready); err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `UPDATE enrolld_imports SET state = 'draft', plan = ?, header = ?, courses = ?, ends_at = ?,
-			notify = ?, preview = '', lease = '', due_at = NULL WHERE id = ?`,
-			encode(plan), plan.MappingKey(), encode(terms.Courses), terms.EndsAt, terms.Notify, id)
-		return err
-	})
-	if err != nil {
-		return Import{}, store.Classify(fmt.Errorf("decide on an import: %w", err))
-	}
-	return x.Get(ctx, accountID, id)
+	return x.redraft(ctx, accountID, id, plan, terms)
 }
 
 func (x *Imports) checkTerms(ctx context.Context, accountID int64, terms Terms) error {
@@ -91,6 +75,7 @@ type move struct {
 	set    string // further assignments
 	args   []any
 	action string // for the audit log; empty: nothing to tell
+	also   func(*store.Tx, Import) error
 }
 
 func (x *Imports) move(ctx context.Context, actor enrolld.Actor, accountID, id int64, m move, check func(Import) error) (Import, error) {
@@ -108,6 +93,11 @@ func (x *Imports) move(ctx context.Context, actor enrolld.Actor, accountID, id i
 		args := append([]any{string(m.to)}, m.args...)
 		if _, err := tx.ExecContext(ctx, `UPDATE enrolld_imports SET state = ?, lease = '', `+m.set+` WHERE id = ?`, append(args, id)...); err != nil {
 			return fmt.Errorf("change an import: %w", err)
+		}
+		if m.also != nil {
+			if err := m.also(tx, i); err != nil {
+				return err
+			}
 		}
 		if m.action == "" {
 			return nil
@@ -136,7 +126,7 @@ func anyhow(Import) error { return nil }
 // Check has a worker count what would come of the import; see Preview.
 func (x *Imports) Check(ctx context.Context, actor enrolld.Actor, accountID, id int64) (Import, error) {
 	return x.move(ctx, actor, accountID, id, move{
-		from: []State{Draft, Ready}, to: Checking, set: `preview = '', due_at = ?`, args: []any{x.db.Now()},
+		from: []State{Draft, Ready}, to: Checking, set: `preview = '', counted = 0, note = '', due_at = ?`, args: []any{x.db.Now()},
 	}, startable)
 }
 
@@ -144,9 +134,12 @@ func (x *Imports) Check(ctx context.Context, actor enrolld.Actor, accountID, id 
 // already, Invalid when something is still to be decided.
 func (x *Imports) Start(ctx context.Context, actor enrolld.Actor, accountID, id int64) (Import, error) {
 	now := x.db.Now()
+	set, args := `started_at = ?, due_at = ?`, []any{now, now}
+	if actor.LoginID != 0 { // from here on it is theirs
+		set, args = set+`, login_id = ?, actor = ?`, append(args, actor.LoginID, cut(actor.Name, 100))
+	}
 	return x.move(ctx, actor, accountID, id, move{
-		from: []State{Draft, Ready}, to: Running, action: "import.started",
-		set: `started_at = ?, due_at = ?`, args: []any{now, now},
+		from: []State{Draft, Ready}, to: Running, action: "import.started", set: set, args: args,
 	}, func(i Import) error {
 		if i.Terms.EndsAt != nil && !i.Terms.EndsAt.After(now) {
 			return enrolld.Errorf(enrolld.Invalid, "the end of access is past: choose a later day")
@@ -187,10 +180,11 @@ func (x *Imports) Cancel(ctx context.Context, actor enrolld.Actor, accountID, id
 		if err := i.among(Draft, Checking, Ready); err != nil {
 			return err
 		}
-		return x.drop(ctx, id)
+		return x.drop(ctx, id, func(tx *store.Tx) error { return audit(ctx, tx, actor, i, "import.discarded") })
 	}
 	_, err = x.move(ctx, actor, accountID, id, move{
 		from: []State{Running, Paused}, to: Cancelled, set: `due_at = NULL, finished_at = ?`, args: []any{x.db.Now()}, action: "import.cancelled",
+		also: func(tx *store.Tx, i Import) error { return tell(ctx, tx, i, enrolld.EventImportCancelled) },
 	}, anyhow)
 	return err
 }

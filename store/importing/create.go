@@ -25,16 +25,18 @@ type Upload struct {
 	AccountID int64
 	FileName  string // as people know it; folders are taken off
 	Choice    importer.Choice
+	Like      int64 // an import of the account whose terms it has; 0: none yet
 }
 
 // Create stores a file and proposes how to read it. The columns of a header that
 // was imported before are read as they were then. Errors of code Invalid say what
 // the file is instead, or that it is larger than MaxSize; nothing of it is kept.
-func (x *Imports) Create(ctx context.Context, actor enrolld.Actor, up Upload, src io.Reader) (Import, error) {
+func (x *Imports) Create(ctx context.Context, actor enrolld.Actor, up Upload, from io.Reader) (Import, error) {
+	src := &source{from: from}
 	part := make([]byte, partSize)
-	n, err := io.ReadFull(src, part)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return Import{}, fmt.Errorf("read the beginning of the file: %w", err)
+	n, _ := io.ReadFull(src, part)
+	if src.broken != nil {
+		return Import{}, fmt.Errorf("read the beginning of the file: %w", src.broken)
 	}
 	plan, err := importer.Propose(bytes.NewReader(part[:n]), up.Choice)
 	if err != nil {
@@ -45,19 +47,42 @@ func (x *Imports) Create(ctx context.Context, actor enrolld.Actor, up Upload, sr
 			return Import{}, err
 		}
 	}
-	id, err := x.begin(ctx, actor, up, plan)
+	terms := Terms{Courses: []enrolld.CourseRef{}}
+	if up.Like != 0 {
+		like, err := x.Get(ctx, up.AccountID, up.Like)
+		if err != nil {
+			return Import{}, err
+		}
+		terms = like.Terms
+	}
+	id, err := x.begin(ctx, actor, up, plan, terms)
 	if err != nil {
 		return Import{}, err
 	}
-	size, err := x.storeParts(ctx, id, io.MultiReader(bytes.NewReader(part[:n]), src), make([]byte, partSize))
+	size, err := x.storeParts(ctx, id, part[:n], src)
 	if err == nil {
-		err = x.uploaded(ctx, id, size)
+		err = x.uploaded(ctx, actor, up, id, size)
 	}
 	if err != nil {
 		// What is left behind when this fails too, Sweep removes.
-		return Import{}, errors.Join(err, x.drop(context.WithoutCancel(ctx), id))
+		return Import{}, errors.Join(err, x.drop(context.WithoutCancel(ctx), id, nil))
 	}
 	return x.Get(ctx, up.AccountID, id)
+}
+
+// source is a file that comes in. That it broke off must not look like its end:
+// both may be io.ErrUnexpectedEOF.
+type source struct {
+	from   io.Reader
+	broken error
+}
+
+func (s *source) Read(p []byte) (int, error) {
+	n, err := s.from.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		s.broken = err
+	}
+	return n, err
 }
 
 // remembered is the plan with the roles that somebody decided on for such a header.
@@ -71,28 +96,35 @@ func (x *Imports) remembered(ctx context.Context, accountID int64, plan importer
 	if err != nil {
 		return plan, store.Classify(fmt.Errorf("look for an earlier import: %w", err))
 	}
-	if len(list) == 1 && len(list[0].Plan.Roles) == len(plan.Roles) {
-		return plan.WithRoles(list[0].Plan.Roles), nil
+	if len(list) == 1 {
+		if roles := list[0].Plan.Mapping(); len(roles) == len(plan.Mapping()) { // of a reject file too
+			return plan.WithRoles(roles), nil
+		}
 	}
 	return plan, nil
 }
 
-func (x *Imports) begin(ctx context.Context, actor enrolld.Actor, up Upload, plan importer.Plan) (id int64, err error) {
+func (x *Imports) begin(ctx context.Context, actor enrolld.Actor, up Upload, plan importer.Plan, terms Terms) (id int64, err error) {
 	res, err := x.db.Conn().ExecContext(ctx, `INSERT INTO enrolld_imports
-		(account_id, file_name, state, plan, header, courses, preview, counts, undo_counts, login_id, actor, created_at)
-		VALUES (?, ?, 'uploading', ?, ?, '[]', '', '{}', '{}', ?, ?, ?)`,
-		up.AccountID, cleanFileName(up.FileName), encode(plan), plan.MappingKey(), loginOrNull(actor), cut(actor.Name, 100), x.db.Now())
+		(account_id, file_name, state, plan, header, courses, ends_at, notify, preview, counts, undo_counts, login_id, actor, created_at)
+		VALUES (?, ?, 'uploading', ?, ?, ?, ?, ?, '', '{}', '{}', ?, ?, ?)`,
+		up.AccountID, cleanFileName(up.FileName), encode(plan), plan.MappingKey(), encode(terms.Courses), terms.EndsAt, terms.Notify,
+		loginOrNull(actor), cut(actor.Name, 100), x.db.Now())
 	if err != nil {
 		return 0, store.Classify(fmt.Errorf("begin an import: %w", err))
 	}
 	return res.LastInsertId()
 }
 
-// storeParts writes the file, each part by itself: a transaction of a gigabyte
-// would be a burden to the server.
-func (x *Imports) storeParts(ctx context.Context, id int64, src io.Reader, buffer []byte) (size int64, err error) {
+// storeParts writes the file, of which the first part was read, each part by itself:
+// a transaction of a gigabyte would be a burden to the server.
+func (x *Imports) storeParts(ctx context.Context, id int64, first []byte, src *source) (size int64, err error) {
+	all, buffer := io.MultiReader(bytes.NewReader(first), src), make([]byte, partSize)
 	for part := 0; ; part++ {
-		n, err := io.ReadFull(src, buffer)
+		n, err := io.ReadFull(all, buffer)
+		if src.broken != nil {
+			return 0, fmt.Errorf("read the file: %w", src.broken)
+		}
 		if size += int64(n); size > x.maxSize {
 			return 0, enrolld.Errorf(enrolld.Invalid, "this file is larger than 1 GB: divide it and import the parts one after the other")
 		}
@@ -103,18 +135,23 @@ func (x *Imports) storeParts(ctx context.Context, id int64, src io.Reader, buffe
 				return 0, store.Classify(fmt.Errorf("store an uploaded file: %w", err))
 			}
 		}
-		switch {
-		case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
-			return size, nil
-		case err != nil:
-			return 0, fmt.Errorf("read the file: %w", err)
+		if err != nil { // the end
+			return size, nil //nolint:nilerr // io.EOF or, of a part that is not full, io.ErrUnexpectedEOF
 		}
 	}
 }
 
-func (x *Imports) uploaded(ctx context.Context, id, size int64) error {
-	_, err := x.db.Conn().ExecContext(ctx, `UPDATE enrolld_imports SET state = 'draft', size = ? WHERE id = ? AND state = 'uploading'`, size, id)
-	return store.Classify(err)
+func (x *Imports) uploaded(ctx context.Context, actor enrolld.Actor, up Upload, id, size int64) error {
+	return x.db.InTx(ctx, func(tx *store.Tx) error {
+		res, err := tx.ExecContext(ctx, `UPDATE enrolld_imports SET state = 'draft', size = ? WHERE id = ? AND state = 'uploading'`, size, id)
+		if err != nil {
+			return fmt.Errorf("note that a file is there: %w", err)
+		}
+		if err := wantOne(res); err != nil {
+			return err
+		}
+		return audit(ctx, tx, actor, Import{ID: id, AccountID: up.AccountID, FileName: cleanFileName(up.FileName)}, "import.uploaded")
+	})
 }
 
 // cleanFileName is what people see of a name that a browser sent.

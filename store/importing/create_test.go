@@ -27,10 +27,12 @@ func TestCreate_refused(t *testing.T) {
 		want error
 		code enrolld.Code
 	}{
-		"zip":     {strings.NewReader("PK\x03\x04 and more"), nil, enrolld.Invalid},
-		"nothing": {strings.NewReader(" \n"), nil, enrolld.Invalid},
-		"broken":  {io.MultiReader(strings.NewReader(list(0, 60_000)), iotest.ErrReader(broken)), broken, enrolld.Internal},
-		"large":   {io.MultiReader(strings.NewReader(list(0, 10)), &endless{3 << 20}), nil, enrolld.Invalid},
+		"zip":         {strings.NewReader("PK\x03\x04 and more"), nil, enrolld.Invalid},
+		"nothing":     {strings.NewReader(" \n"), nil, enrolld.Invalid},
+		"broken":      {io.MultiReader(strings.NewReader(list(0, 60_000)), iotest.ErrReader(broken)), broken, enrolld.Internal},
+		"cut":         {io.MultiReader(strings.NewReader(list(0, 60_000)), iotest.ErrReader(io.ErrUnexpectedEOF)), io.ErrUnexpectedEOF, enrolld.Internal},
+		"cut at once": {io.MultiReader(strings.NewReader(list(0, 6)), iotest.ErrReader(io.ErrUnexpectedEOF)), io.ErrUnexpectedEOF, enrolld.Internal},
+		"large":       {io.MultiReader(strings.NewReader(list(0, 10)), &endless{3 << 20}), nil, enrolld.Invalid},
 	} {
 		_, err := d.x.Create(t.Context(), maya, importing.Upload{AccountID: d.Account.ID, FileName: "list.csv"}, tt.file)
 		if enrolld.CodeOf(err) != tt.code || tt.want != nil && !errors.Is(err, tt.want) {

@@ -39,11 +39,12 @@ type Import struct {
 	Plan      importer.Plan
 	Terms     Terms
 	At        importer.At // where reading goes on
+	Counted   int64       // bytes of the file that were counted, while it is Checking
 	Preview   *Counts     // nil: not counted since the last decision
 	Counts    Counts      // of the rows before At
 	Undo      UndoCounts
 	Note      string        // why it is paused, for people
-	By        enrolld.Actor // who brought it: LoginID and Name
+	By        enrolld.Actor // who brought it and, once it is started, who started it: LoginID and Name
 	CreatedAt time.Time
 	StartedAt *time.Time
 	EndedAt   *time.Time
@@ -125,12 +126,13 @@ type Imports struct {
 func On(db *store.DB) *Imports { return &Imports{db, MaxSize} }
 
 const importColumns = `id, account_id, file_name, size, state, plan, courses, ends_at, notify, position, preview, counts, undo_counts, note,
-	COALESCE(login_id, 0), actor, created_at, started_at, finished_at FROM enrolld_imports`
+	COALESCE(login_id, 0), actor, created_at, started_at, finished_at, counted FROM enrolld_imports`
 
 func scanImport(rows *sql.Rows, i *Import) error {
 	var plan, courses, position, preview, counts, undo string
 	err := rows.Scan(&i.ID, &i.AccountID, &i.FileName, &i.Size, &i.State, &plan, &courses, &i.Terms.EndsAt, &i.Terms.Notify,
-		&position, &preview, &counts, &undo, &i.Note, &i.By.LoginID, &i.By.Name, &i.CreatedAt, &i.StartedAt, &i.EndedAt)
+		&position, &preview, &counts, &undo, &i.Note, &i.By.LoginID, &i.By.Name, &i.CreatedAt, &i.StartedAt, &i.EndedAt,
+		&i.Counted)
 	if err != nil {
 		return err
 	}

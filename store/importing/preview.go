@@ -13,7 +13,7 @@ import (
 )
 
 // renewEvery is how many rows are counted before the lease is renewed and the
-// progress told.
+// progress told and noted.
 const renewEvery = 20_000
 
 // Preview counts what would come of the import, by reading all of its file with
@@ -22,7 +22,7 @@ const renewEvery = 20_000
 // Errors: those of Start, and Conflict when somebody decided anew meanwhile.
 func (x *Imports) Preview(ctx context.Context, accountID, id int64, progress func(Import)) (Import, error) {
 	i, err := x.move(ctx, enrolld.Actor{}, accountID, id, move{
-		from: []State{Draft, Checking, Ready}, to: Checking, set: `preview = '', due_at = NULL`,
+		from: []State{Draft, Checking, Ready}, to: Checking, set: `preview = '', counted = 0, note = '', due_at = NULL`,
 	}, startable)
 	if err != nil {
 		return i, err
@@ -41,19 +41,21 @@ func (x *Imports) Preview(ctx context.Context, accountID, id int64, progress fun
 
 // check counts an import that the lease holds, and stores the counts.
 func (x *Imports) check(ctx context.Context, i Import, lease store.Lease, term time.Duration, progress func(Import)) error {
+	var said sheets
 	renew := func(at importer.At, counts Counts) error {
 		i.At, i.Preview = at, &counts
 		progress(i)
-		return x.hold(ctx, i.ID, lease, `due_at = ?`, x.db.Now().Add(term))
+		return x.holdSheets(ctx, i.ID, lease, &said, `due_at = ?, counted = ?`, x.db.Now().Add(term), at.Offset)
 	}
-	counts, err := x.count(ctx, i, renew)
+	counts, err := x.count(ctx, i, &said, renew)
 	if enrolld.CodeOf(err) == enrolld.Invalid { // the file cannot be read by this plan
 		return errors.Join(err, x.hold(ctx, i.ID, lease, `state = 'draft', note = ?, lease = '', due_at = NULL`, cut(enrolld.MessageOf(err), 500)))
 	}
 	if err != nil {
 		return err
 	}
-	return x.hold(ctx, i.ID, lease, `state = 'ready', preview = ?, lease = '', due_at = NULL`, encode(counts))
+	said.turn(importer.At{})
+	return x.holdSheets(ctx, i.ID, lease, &said, `state = 'ready', preview = ?, counted = size, lease = '', due_at = NULL`, encode(counts))
 }
 
 // errLost says that an import is another's now, or was changed by somebody.
@@ -69,7 +71,7 @@ func (x *Imports) hold(ctx context.Context, id int64, lease store.Lease, set str
 }
 
 // count reads the whole file. Memory is that of importer.Seen and one chunk of rows.
-func (x *Imports) count(ctx context.Context, i Import, renew func(importer.At, Counts) error) (Counts, error) {
+func (x *Imports) count(ctx context.Context, i Import, said *sheets, renew func(importer.At, Counts) error) (Counts, error) {
 	var total Counts
 	rows, err := x.rows(ctx, i, importer.At{})
 	if err != nil {
@@ -85,6 +87,7 @@ func (x *Imports) count(ctx context.Context, i Import, renew func(importer.At, C
 		if err != nil {
 			return total, err
 		}
+		said.add(chunk, list)
 		for _, j := range list {
 			total.note(j.verdict)
 			if j.mail {

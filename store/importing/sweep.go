@@ -12,6 +12,7 @@ import (
 // How long files are kept: they are lists of people.
 const (
 	keepDraft = 7 * 24 * time.Hour  // that nobody started
+	keepHalf  = 6 * time.Hour       // that was on its way in: whoever took it died
 	keepFile  = 90 * 24 * time.Hour // of an import that has ended; its row stays
 	sweepRows = 20
 )
@@ -20,12 +21,16 @@ const (
 // long ago. It counts as no work.
 func (x *Imports) Sweep(ctx context.Context) (int, error) {
 	now := x.db.Now()
-	old, err := x.ids(ctx, `state IN ('uploading', 'draft', 'checking', 'ready') AND created_at < ?`, now.Add(-keepDraft))
+	old, err := x.ids(ctx, `state IN ('draft', 'checking', 'ready') AND created_at < ?`, now.Add(-keepDraft))
 	if err != nil {
 		return 0, err
 	}
-	for _, id := range old {
-		if err := x.drop(ctx, id); err != nil {
+	half, err := x.ids(ctx, `state = 'uploading' AND created_at < ?`, now.Add(-keepHalf))
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range append(old, half...) {
+		if err := x.drop(ctx, id, nil); err != nil {
 			return 0, err
 		}
 	}
@@ -51,8 +56,9 @@ func (x *Imports) ids(ctx context.Context, where string, args ...any) ([]int64, 
 	return list, nil
 }
 
-// drop removes an import that was never started, with its file.
-func (x *Imports) drop(ctx context.Context, id int64) error {
+// drop removes an import that was never started, with its file. also, when there is
+// one, is part of the transaction.
+func (x *Imports) drop(ctx context.Context, id int64, also func(*store.Tx) error) error {
 	return x.db.InTx(ctx, func(tx *store.Tx) error {
 		res, err := tx.ExecContext(ctx, `DELETE FROM enrolld_imports WHERE id = ? AND started_at IS NULL`, id)
 		if err != nil {
@@ -61,11 +67,17 @@ func (x *Imports) drop(ctx context.Context, id int64) error {
 		if err := wantOne(res); err != nil {
 			return err
 		}
+		if also != nil {
+			if err := also(tx); err != nil {
+				return err
+			}
+		}
 		return dropFile(ctx, tx, id)
 	})
 }
 
-// forget removes the file of an import; its size is 0 from then on.
+// forget removes the file of an import and what was said of its rows; its size is
+// 0 from then on.
 func (x *Imports) forget(ctx context.Context, id int64) error {
 	return x.db.InTx(ctx, func(tx *store.Tx) error {
 		if _, err := tx.ExecContext(ctx, `UPDATE enrolld_imports SET size = 0 WHERE id = ?`, id); err != nil {
@@ -79,5 +91,5 @@ func dropFile(ctx context.Context, tx *store.Tx, id int64) error {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM enrolld_import_files WHERE import_id = ?`, id); err != nil {
 		return fmt.Errorf("drop an import's file: %w", err)
 	}
-	return nil
+	return dropSheets(ctx, tx, id)
 }

@@ -69,7 +69,7 @@ func (w *Worker) unreadable(ctx context.Context, h *work, err error) error {
 
 func (w *Worker) pause(ctx context.Context, h *work, why string) error {
 	w.opt.Log.WarnContext(ctx, "import paused", "import", h.ID, "account", h.AccountID, "rows", h.Counts.Rows)
-	if err := w.x.hold(ctx, h.ID, h.lease, `state = 'paused', note = ?, lease = '', due_at = NULL`, cut(why, 500)); err != nil {
+	if err := w.x.stop(ctx, h.Import, h.lease, why); err != nil {
 		return err
 	}
 	w.held = nil
@@ -198,6 +198,9 @@ func (w *Worker) noteTaken(ctx context.Context, tx *store.Tx, h *work, at import
 		i := h.Import
 		i.Counts = counts
 		if err := audit(ctx, tx, h.By, i, "import.done"); err != nil {
+			return err
+		}
+		if err := tell(ctx, tx, i, enrolld.EventImportDone); err != nil {
 			return err
 		}
 	}

@@ -53,7 +53,7 @@ func TestImport(t *testing.T) {
 	d.Want(`SELECT COUNT(*), COUNT(announced_at) FROM enrolld_grants WHERE cause_kind = 'import'`, "6|6")
 	d.Want(`SELECT COUNT(*) FROM enrolld_messages`, "0")
 	d.Want(`SELECT actor, login_id, action, COUNT(*) FROM enrolld_audit WHERE login_id IS NOT NULL GROUP BY 1, 2, 3 ORDER BY action`,
-		"Maya Lind|7|access.granted|5", "Maya Lind|7|import.done|1", "Maya Lind|7|import.started|1")
+		"Maya Lind|7|access.granted|5", "Maya Lind|7|import.done|1", "Maya Lind|7|import.started|1", "Maya Lind|7|import.uploaded|1")
 	rejected := "\ufeffProblem;Name;E-Mail\r\n" +
 		"line 4: column 2 “E-Mail”: this is not an email address;Nobody;nonsense\r\n" +
 		"line 5: WordPress cannot hold this address: before the @ stand only ASCII letters, " +

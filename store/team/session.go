@@ -112,6 +112,18 @@ func (s *Sessions) DeleteCtx(ctx context.Context, token string) error {
 	})
 }
 
+// SessionOpen says whether the session with a token, as the browser has it, is open
+// and of a login.
+func (t *Team) SessionOpen(ctx context.Context, token string, loginID int64) (bool, error) {
+	list, err := store.Collect(ctx, t.db.Conn(), func(rows *sql.Rows, id *int64) error { return rows.Scan(id) },
+		`SELECT s.id FROM enrolld_sessions s JOIN enrolld_logins l ON l.id = s.login_id
+		WHERE s.token = ? AND s.login_id = ? AND `+openSession, hashSession(token), loginID, t.db.Now())
+	if err != nil {
+		return false, store.Classify(fmt.Errorf("look for a session: %w", err))
+	}
+	return len(list) == 1, nil
+}
+
 // Find is FindCtx without a visit.
 func (s *Sessions) Find(token string) (data []byte, found bool, err error) {
 	return s.FindCtx(context.Background(), token)
