@@ -74,6 +74,9 @@ func (db *DB) clauses(ctx context.Context, accountID int64, scope ProductScope, 
 	if f.Source != "" {
 		out = append(out, cameFrom(accountID, f.Source, scope))
 	}
+	if f.Import != 0 {
+		out = append(out, cameByImport(accountID, f.Import, scope))
+	}
 	if !f.From.IsZero() || !f.To.IsZero() {
 		out = append(out, joinedIn(f.From, f.To))
 	}
@@ -214,6 +217,21 @@ func cameFrom(accountID int64, source string, scope ProductScope) clause {
 			WHERE o.customer_id = c.id AND o.integration_id = ? AND ` + line + `)`
 	}
 	return termClause(accountID, probe, append([]any{source}, args...), sourceTerm(source))
+}
+
+// cameByImport: an import gave the customer something. The ledger keeps what was
+// given, undone or not, in an index by its cause, so that it needs no word. An import
+// is of no product: who was given some products only finds nobody by it.
+func cameByImport(accountID, id int64, scope ProductScope) clause {
+	if !scope.all {
+		return clause{list: []int64{}}
+	}
+	return clause{
+		probe: `EXISTS (SELECT 1 FROM enrolld_grants g WHERE g.customer_id = c.id AND g.account_id = ? AND g.cause_kind = 'import' AND g.cause_id = ?)`,
+		args:  []any{accountID, id}, id: "customer_id",
+		from:     []string{`FROM enrolld_grants FORCE INDEX (cause) WHERE account_id = ? AND cause_kind = 'import' AND cause_id = ?`},
+		fromArgs: [][]any{{accountID, id}},
+	}
 }
 
 func hasCourse(accountID int64, course enrolld.CourseRef, r reach) clause {

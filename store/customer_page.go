@@ -29,6 +29,7 @@ type CustomerFilter struct {
 	Course   enrolld.CourseRef // is open
 	Product  int64             // has an order line of it
 	Source   string            // an integration's id, SourcePerson or SourceImport
+	Import   int64             // gave something, whatever became of it
 	From, To time.Time         // when they joined; To is not in any more
 	Order    CustomerOrder
 	// After is the customer that the page begins behind; 0, or one that is gone: the

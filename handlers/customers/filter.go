@@ -20,7 +20,7 @@ const (
 )
 
 // fields are those of the filter, in the order of their sentence.
-var fields = []string{"access", "course", "product", "source", "from", "to", "q"}
+var fields = []string{"access", "course", "product", "source", "import", "from", "to", "q"}
 
 // settings are how the list is shown; they leave nobody out.
 var settings = []string{"sort", "n"}
@@ -42,6 +42,12 @@ func parseFilter(form *page.Form) store.CustomerFilter {
 		var err error
 		if f.Product, err = strconv.ParseInt(v, 10, 64); err != nil || f.Product <= 0 {
 			form.Fail("product", "Choose a product from the list.")
+		}
+	}
+	if v := form.Get("import"); v != "" {
+		var err error
+		if f.Import, err = strconv.ParseInt(v, 10, 64); err != nil || f.Import <= 0 {
+			form.Fail("import", "The address names no import: follow the link on its page.")
 		}
 	}
 	f.From = filterDay(form, "from")
@@ -214,6 +220,8 @@ func chips(list string, form *page.Form, c choices) []page.Chip {
 			words = "bought " + label(c.Products, v)
 		case "source":
 			words = "from " + label(c.Sources, v)
+		case "import":
+			words = "of import " + v
 		case "from":
 			words = "joined from " + v
 		case "to":
