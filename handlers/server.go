@@ -102,5 +102,9 @@ func (s *Server) Operator() (http.Handler, error) {
 // Ready makes /readyz succeed: the schema is there.
 func (s *Server) Ready() { s.prepared.Store(true) }
 
-// Drain makes /readyz fail; requests are still answered.
-func (s *Server) Drain() { s.draining.Store(true) }
+// Drain makes /readyz fail; requests are still answered, and answers that go on for
+// a while end.
+func (s *Server) Drain() {
+	s.draining.Store(true)
+	s.frame.Drain()
+}

@@ -112,6 +112,14 @@ func Local(next string) string {
 // admitMember finds the account that the address names and checks the caller's
 // rights there. What is not theirs does not exist for them.
 func (f *Frame) admitMember(r *Request) error {
+	if err := f.mayCall(r); err != nil {
+		return err
+	}
+	return f.noteEntry(r)
+}
+
+// mayCall finds the account and checks the caller's rights there.
+func (f *Frame) mayCall(r *Request) error {
 	id, err := r.ID("account")
 	if err != nil {
 		return err
@@ -134,7 +142,7 @@ func (f *Frame) admitMember(r *Request) error {
 	if r.route.EveryProduct && !m.Scope.AllProducts {
 		return enrolld.Errorf(enrolld.Forbidden, "this names all products of %s, and you were given some of them", account.Name)
 	}
-	return f.noteEntry(r)
+	return nil
 }
 
 func (r *Request) owner() bool { return r.Membership.Type == enrolld.TypeOwner }

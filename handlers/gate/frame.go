@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -47,6 +48,9 @@ type Frame struct {
 	base     *url.URL
 	sessions *scs.SessionManager
 	origin   http.CrossOriginProtection
+
+	drain    sync.Once
+	draining chan struct{}
 }
 
 // NavEntry is a line of the side navigation, for members of an account.
@@ -68,7 +72,7 @@ func New(c Config) (*Frame, error) {
 	if err != nil || base.Host == "" {
 		return nil, enrolld.Errorf(enrolld.Invalid, "the address of the admin (--base-url) cannot be read: %q", c.BaseURL)
 	}
-	f := &Frame{Config: c, base: base}
+	f := &Frame{Config: c, base: base, draining: make(chan struct{})}
 	f.sessions = scs.New()
 	f.sessions.Store = c.Team.Sessions()
 	f.sessions.HashTokenInStore = true
@@ -87,6 +91,12 @@ func New(c Config) (*Frame, error) {
 	}
 	return f, nil
 }
+
+// Drain ends answers that go on for a while: the service stops.
+func (f *Frame) Drain() { f.drain.Do(func() { close(f.draining) }) }
+
+// Draining is closed when the service stops.
+func (f *Frame) Draining() <-chan struct{} { return f.draining }
 
 // Base is the address of the admin.
 func (f *Frame) Base() *url.URL { return f.base }
@@ -133,7 +143,7 @@ func (f *Frame) Handler(route Route) func(http.ResponseWriter, *http.Request) er
 		f.headers(w)
 		done := &outcome{visit: &team.Visit{Addr: f.ClientIP(r).String(), Agent: AgentWords(r.UserAgent())}}
 		ctx := team.WithVisit(context.WithValue(r.Context(), outcomeKey{}, done), done.visit)
-		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		r.Body = http.MaxBytesReader(w, r.Body, route.body())
 		f.sessions.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			req := &Request{Request: r, Writer: w, frame: f, route: route}
 			if err := f.serve(req); err != nil {

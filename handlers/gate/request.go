@@ -16,7 +16,8 @@ import (
 	"enrolld/store/team"
 )
 
-// maxForm bounds what a request may post, in whatever shape.
+// maxForm bounds what a request may post, in whatever shape, unless its route says
+// otherwise.
 const maxForm = 256 << 10
 
 // Request is a request that was let in.

@@ -41,8 +41,18 @@ type Route struct {
 	EveryProduct bool
 	// Fresh: whoever calls proved who they are within the last minutes, or is asked
 	// to do so first.
-	Fresh  bool
+	Fresh bool
+	// Body is how many bytes may be posted; 0: as many as a form has.
+	Body   int64
 	Handle func(*Request) error
+}
+
+// body bounds what is posted.
+func (r Route) body() int64 {
+	if r.Body == 0 {
+		return maxForm
+	}
+	return r.Body
 }
 
 // Methods are those to register.
@@ -80,6 +90,8 @@ func (r Route) Check() error {
 		return wrong("has no handler")
 	case r.Fresh && r.Access == Anyone:
 		return wrong("asks strangers for a fresh proof")
+	case r.Body != 0 && (r.Access == Anyone || r.Method == http.MethodGet):
+		return wrong("takes more than a form from strangers, or where nothing is posted")
 	}
 	return nil
 }

@@ -3,10 +3,12 @@
 package gatetest
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"log/slog"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -51,8 +53,17 @@ type Rig struct {
 // New makes a rig of the routes that a package has.
 func New(t testing.TB, routes func(*gate.Frame) []gate.Route, nav ...gate.NavEntry) *Rig {
 	t.Helper()
-	r := &Rig{T: t, DB: storetest.New(t), Clock: storetest.NewClock()}
-	r.DB.SetClock(r.Clock.Now)
+	clock, db := storetest.NewClock(), storetest.New(t)
+	db.SetClock(clock.Now)
+	r := On(t, db, clock, routes, nav...)
+	r.Account = r.AddAccount("Ink & Wash", 0)
+	return r
+}
+
+// On is New on a database with a clock; there is no account yet.
+func On(t testing.TB, db *store.DB, clock *storetest.Clock, routes func(*gate.Frame) []gate.Route, nav ...gate.NavEntry) *Rig {
+	t.Helper()
+	r := &Rig{T: t, DB: db, Clock: clock}
 	r.Team = team.New(r.DB)
 	r.Team.SetPasswordCost(cheap)
 	var err error
@@ -78,7 +89,6 @@ func New(t testing.TB, routes func(*gate.Frame) []gate.Route, nav ...gate.NavEnt
 		}).Methods(route.Methods()...)
 	}
 	r.handler = m
-	r.Account = r.AddAccount("Ink & Wash", 0)
 	return r
 }
 
@@ -214,7 +224,7 @@ func (r *Rig) Dump() map[string][]string {
 	out := map[string][]string{}
 	for _, table := range []string{
 		"accounts", "logins", "members", "member_rights", "member_accounts", "member_products", "member_topics", "invitations",
-		"tokens", "passkeys", "recovery_codes", "transfers", "messages", "products", "entries",
+		"tokens", "passkeys", "recovery_codes", "transfers", "messages", "products", "entries", "imports",
 	} {
 		out[table] = r.rows("SELECT * FROM enrolld_" + table)
 	}
@@ -335,6 +345,32 @@ func (b *Browser) Post(path string, form url.Values) Answer {
 	return b.send(b.rig.handler, http.MethodPost, path, form)
 }
 
+// PostParts sends a form of parts, in pairs of name and text; a name such as
+// "file=list.csv" is that of a field and of the file in it.
+func (b *Browser) PostParts(path string, parts ...string) Answer {
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	for pair := range slices.Chunk(parts, 2) {
+		field, file, isFile := strings.Cut(pair[0], "=")
+		part, err := w.CreateFormField(field)
+		if isFile {
+			part, err = w.CreateFormFile(field, file)
+		}
+		if err == nil {
+			_, err = io.WriteString(part, pair[1])
+		}
+		if err != nil {
+			b.rig.T.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		b.rig.T.Fatal(err)
+	}
+	q := httptest.NewRequestWithContext(b.rig.T.Context(), http.MethodPost, BaseURL+path, &body)
+	q.Header.Set("Content-Type", w.FormDataContentType())
+	return b.do(b.rig.handler, q)
+}
+
 // PostJSON sends JSON as a script of ours does.
 func (b *Browser) PostJSON(path, body string) Answer {
 	q := httptest.NewRequestWithContext(b.rig.T.Context(), http.MethodPost, BaseURL+path, strings.NewReader(body))
@@ -357,15 +393,15 @@ func (b *Browser) send(h http.Handler, method, path string, form url.Values) Ans
 // Do sends any request, with the browser's cookies.
 func (b *Browser) Do(q *http.Request) Answer { return b.do(b.rig.handler, q) }
 
+// Watch asks for a page that goes on for a while; w gets it meanwhile.
+func (b *Browser) Watch(w http.ResponseWriter, path string) {
+	q := httptest.NewRequestWithContext(b.rig.T.Context(), http.MethodGet, BaseURL+path, nil)
+	b.dress(q)
+	b.rig.handler.ServeHTTP(w, q)
+}
+
 func (b *Browser) do(h http.Handler, q *http.Request) Answer {
-	q.RemoteAddr = b.Addr
-	q.Header.Set("User-Agent", b.Agent)
-	if q.Header.Get("Sec-Fetch-Site") == "" {
-		q.Header.Set("Sec-Fetch-Site", "same-origin")
-	}
-	for name, value := range b.cookies {
-		q.AddCookie(&http.Cookie{Name: name, Value: value}) //nolint:gosec // G124: as a browser sends it back, without its marks
-	}
+	b.dress(q)
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, q)
 	for _, c := range w.Result().Cookies() {
@@ -376,6 +412,18 @@ func (b *Browser) do(h http.Handler, q *http.Request) Answer {
 		}
 	}
 	return Answer{w.Code, w.Header().Get("Location"), w.Body.String(), w.Header()}
+}
+
+// dress makes a request one of this browser.
+func (b *Browser) dress(q *http.Request) {
+	q.RemoteAddr = b.Addr
+	q.Header.Set("User-Agent", b.Agent)
+	if q.Header.Get("Sec-Fetch-Site") == "" {
+		q.Header.Set("Sec-Fetch-Site", "same-origin")
+	}
+	for name, value := range b.cookies {
+		q.AddCookie(&http.Cookie{Name: name, Value: value}) //nolint:gosec // G124: as a browser sends it back, without its marks
+	}
 }
 
 // Cookie is the value of one of the browser's cookies.
