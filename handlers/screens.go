@@ -10,6 +10,7 @@ import (
 	"enrolld/handlers/customers"
 	"enrolld/handlers/emails"
 	"enrolld/handlers/gate"
+	"enrolld/handlers/imports"
 	"enrolld/handlers/me"
 	"enrolld/handlers/overview"
 	"enrolld/handlers/page"
@@ -25,7 +26,7 @@ func (s *Server) addScreens(c Config) (err error) {
 	people := team.New(c.DB)
 	s.frame, err = gate.New(gate.Config{
 		DB: c.DB, Team: people, Log: c.Log, BaseURL: c.BaseURL, ClientIP: s.clientIP, RequestID: requestID, Now: s.now,
-		Nav: slices.Concat(overview.Nav, customers.Nav, catalogue.Nav, emails.Nav, account.Nav, users.Nav, account.NavBelow),
+		Nav: slices.Concat(overview.Nav, customers.Nav, catalogue.Nav, emails.Nav, imports.Nav, account.Nav, users.Nav, account.NavBelow),
 	})
 	if err != nil {
 		return err
@@ -49,7 +50,7 @@ func screens(
 	return slices.Concat(
 		signIn.Routes(), own.Routes(), overview.New(f).Routes(), customers.New(f, coursesOf(courses), platforms, access).Routes(), catalogue.New(f, courses, platforms).Routes(),
 		emails.New(f).Routes(), account.New(f).Routes(), users.New(f).Routes(),
-		unsubscribe.New(f).Routes(),
+		unsubscribe.New(f).Routes(), imports.New(f, importCourses(courses)).Routes(),
 	), nil
 }
 
@@ -60,6 +61,18 @@ func coursesOf(courses catalogue.Courses) customers.Courses {
 		out := make([]customers.Course, len(list))
 		for i, c := range list {
 			out[i] = customers.Course(c)
+		}
+		return out, err
+	}
+}
+
+// importCourses are the same courses for a third one.
+func importCourses(courses catalogue.Courses) imports.Courses {
+	return func(ctx context.Context, accountID int64) ([]imports.Course, error) {
+		list, err := courses(ctx, accountID)
+		out := make([]imports.Course, len(list))
+		for i, c := range list {
+			out[i] = imports.Course(c)
 		}
 		return out, err
 	}

@@ -48,6 +48,7 @@ func Furnish(ctx context.Context, a *academy.Academy) (*Office, error) {
 		{"ask for links", o.askForLinks},
 		{"have mail come back", o.haveMailComeBack},
 		{"set the policy", o.setPolicy},
+		{"bring lists", o.bringLists},
 		{"let time pass", o.age},
 	} {
 		if err := step.do(ctx); err != nil {

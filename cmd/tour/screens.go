@@ -40,6 +40,7 @@ func (o *Office) Screens() []Screen {
 		{Owner, o.productScreens()},
 		{Owner, o.customerScreens()},
 		{Owner, o.emailScreens()},
+		{Owner, o.importScreens()},
 		{Owner, o.ownScreens()},
 	} {
 		for _, s := range list.screens {
@@ -168,6 +169,26 @@ func (o *Office) customerScreens() []Screen {
 		{Name: "customers-find", Path: o.at("/customers/find")},
 		{Name: "customers-found", Path: o.at("/customers/find"), then: submits("Search", "who", "Ann O'Neil")},
 		{Name: "customer-found", Path: o.at("/customers/found/%d", o.ids["ann"])},
+	}
+}
+
+func (o *Office) importScreens() []Screen {
+	at := func(file, more string) string { return o.at("/imports/%d%s", o.ids["import "+file], more) }
+	return []Screen{
+		{Name: "imports", Path: o.at("/imports")},
+		{Name: "import-new", Path: o.at("/imports/new")},
+		{Name: "import-new-wrong", Path: o.at("/imports/new"), then: submits("Use this list", "list", "Ann Lee and Ben, no addresses")},
+		{Name: "import-draft", Path: at("newsletter.csv", "")},
+		{Name: "import-edit", Path: at("members-2026.csv", "/edit")},
+		{Name: "import-ready", Path: at("members-2026.csv", "")},
+		{Name: "import-discard", Path: at("members-2026.csv", "/cancel")},
+		{Name: "import-running", Path: at("kickstarter-backers.csv", "")},
+		{Name: "import-cancel", Path: at("kickstarter-backers.csv", "/cancel")},
+		{Name: "import-done", Path: at("workshop-2025.csv", "")},
+		{Name: "import-rows", Path: at("workshop-2025.csv", "/rows?verdict=invalid")},
+		{Name: "import-undo", Path: at("workshop-2025.csv", "/undo")},
+		{Name: "import-undone", Path: at("old-forum.csv", "?bucket=kept")},
+		{Name: "customers-imported", Path: o.at("/customers?import=%d", o.ids["import workshop-2025.csv"])},
 	}
 }
 

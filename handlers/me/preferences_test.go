@@ -27,7 +27,7 @@ func TestPreferences(t *testing.T) {
 	a := b.Get("/me/emails")
 	has(t, "the page", a, http.StatusOK, "Ink &amp; Wash", "Elsewhere", "There is no mail to choose here", "Mail that always comes",
 		`value="`+string(enrolld.TopicTeam)+`" checked`)
-	if contains(a.Body, string(enrolld.TopicImport)) || contains(a.Body, "Foreign") {
+	if contains(a.Body, string(enrolld.TopicFailures)) || contains(a.Body, "Foreign") {
 		t.Error("it offers what does not exist yet, or is somebody else's")
 	}
 	account := strconv.FormatInt(r.Account.ID, 10)
