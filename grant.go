@@ -226,7 +226,7 @@ func (g Grant) Needed(ledger []Grant) bool {
 		if l.Course != g.Course || l.Cause.Kind != CauseImport {
 			return false
 		}
-		return l.Cause == g.Cause || l.State == GrantLive && sameTime(later(l.Until, g.Until), l.Until)
+		return l.Cause.ID == g.Cause.ID || l.State == GrantLive && sameTime(later(l.Until, g.Until), l.Until)
 	})
 }
 

@@ -26,7 +26,8 @@ func scanCustomerAnd(rows *sql.Rows, c *enrolld.Customer, more ...any) error {
 }
 
 // LockCustomers finds the customers of email keys, or adds them, and locks them
-// by raising their revision. A customer of revision 1 is new.
+// by raising their revision. A customer of revision 1 is new. Somebody who is
+// looked for by several addresses comes once for each, see Customer.Via.
 func (tx *Tx) LockCustomers(ctx context.Context, accountID int64, people []enrolld.Customer) ([]enrolld.Customer, error) {
 	slices.SortFunc(people, func(a, b enrolld.Customer) int {
 		if a.Key < b.Key {
@@ -42,24 +43,33 @@ func (tx *Tx) LockCustomers(ctx context.Context, accountID int64, people []enrol
 	}
 	err := InsertRows(ctx, tx, `INSERT INTO enrolld_customers
 		(account_id, email_key, email, first_name, last_name, created_at, courses) VALUES `, rows, ` ON DUPLICATE KEY UPDATE
-		courses = IF(last_name = '' AND (VALUES(last_name) <> '' OR first_name = '' AND VALUES(first_name) <> ''), NULL, courses),
+		courses = IF(part_of = 0 AND last_name = '' AND (VALUES(last_name) <> '' OR first_name = '' AND VALUES(first_name) <> ''),
+			NULL, courses),
 		revision = revision + 1, first_name = IF(first_name = '' AND last_name = '', VALUES(first_name), first_name),
 		last_name = IF(last_name = '', VALUES(last_name), last_name)`)
 	if err != nil {
 		return nil, fmt.Errorf("lock customers: %w", err)
 	}
-	return tx.lockedCustomers(ctx, accountID, keys)
+	list, further, err := tx.lockedCustomers(ctx, accountID, keys)
+	if err != nil || len(further) == 0 {
+		return list, err
+	}
+	return tx.throughFurther(ctx, accountID, list, further)
 }
 
 // lockedCustomers reads customers whom the transaction has just added or locked,
-// and writes the words of those who have none.
-func (tx *Tx) lockedCustomers(ctx context.Context, accountID int64, keys []string) (out []enrolld.Customer, err error) {
+// and writes the words of those who have none. Rows of further addresses come
+// apart.
+func (tx *Tx) lockedCustomers(ctx context.Context, accountID int64, keys []string) (out []enrolld.Customer, further []furtherRow, err error) {
 	var words []word
 	var unknown []int64
 	scan := func(rows *sql.Rows, c *enrolld.Customer) error {
 		var courses *int64
-		err := scanCustomerAnd(rows, c, &courses)
+		var of int64
+		err := scanCustomerAnd(rows, c, &courses, &of)
 		switch {
+		case of != 0:
+			further = append(further, furtherRow{*c, of})
 		case c.Revision == 1:
 			words = append(words, wordRows(*c)...)
 		case courses == nil:
@@ -69,31 +79,37 @@ func (tx *Tx) lockedCustomers(ctx context.Context, accountID int64, keys []strin
 	}
 	for part := range slices.Chunk(keys, maxRows) {
 		list, args := In(part, accountID)
-		found, err := Collect(ctx, tx, scan, `SELECT `+customerColumns+`, courses FROM enrolld_customers
+		found, err := Collect(ctx, tx, scan, `SELECT `+customerColumns+`, courses, part_of FROM enrolld_customers
 			WHERE account_id = ? AND email_key IN `+list, args...)
 		if err != nil {
-			return nil, fmt.Errorf("read customers: %w", err)
+			return nil, nil, fmt.Errorf("read customers: %w", err)
 		}
 		out = append(out, found...)
 	}
-	if err := tx.addWords(ctx, words); err != nil {
-		return nil, err
+	if len(further) > 0 {
+		out = slices.DeleteFunc(out, func(c enrolld.Customer) bool {
+			return slices.ContainsFunc(further, func(f furtherRow) bool { return f.ID == c.ID })
+		})
 	}
-	return out, tx.indexAnew(ctx, unknown)
+	if err := tx.addWords(ctx, words); err != nil {
+		return nil, nil, err
+	}
+	return out, further, tx.indexAnew(ctx, unknown)
 }
 
 // LockCustomersByID locks known customers of an account by raising their revision.
+// Who was merged into somebody is none any more.
 func (tx *Tx) LockCustomersByID(ctx context.Context, accountID int64, ids []int64) ([]enrolld.Customer, error) {
 	slices.Sort(ids)
 	var out []enrolld.Customer
 	for part := range slices.Chunk(ids, maxRows) {
 		list, args := In(part, accountID)
 		if _, err := tx.ExecContext(ctx, `UPDATE enrolld_customers SET revision = revision + 1
-			WHERE account_id = ? AND id IN `+list, args...); err != nil {
+			WHERE account_id = ? AND part_of = 0 AND id IN `+list, args...); err != nil {
 			return nil, fmt.Errorf("lock customers: %w", err)
 		}
 		found, err := Collect(ctx, tx, scanCustomer, `SELECT `+customerColumns+` FROM enrolld_customers
-			WHERE account_id = ? AND id IN `+list, args...)
+			WHERE account_id = ? AND part_of = 0 AND id IN `+list, args...)
 		if err != nil {
 			return nil, fmt.Errorf("read customers: %w", err)
 		}
@@ -146,10 +162,10 @@ func (tx *Tx) saveCustomers(ctx context.Context, customers []Settled) error {
 	return nil
 }
 
-// CustomerByKey finds a customer by email key.
+// CustomerByKey finds a customer by the key of any of their addresses.
 func (db *DB) CustomerByKey(ctx context.Context, accountID int64, key enrolld.EmailKey) (enrolld.Customer, error) {
 	list, err := Collect(ctx, db.sql, scanCustomer, `SELECT `+customerColumns+` FROM enrolld_customers
-		WHERE account_id = ? AND email_key = ?`, accountID, string(key))
+		WHERE id = `+whoseKey, accountID, string(key))
 	return One(list, err, "there is no customer with this email address")
 }
 
@@ -176,6 +192,6 @@ func (db *DB) PutOffDue(ctx context.Context, ids []int64, until time.Time) error
 // CustomersAfter lists an account's customers by id, page by page.
 func (db *DB) CustomersAfter(ctx context.Context, accountID, after int64, n int) ([]int64, error) {
 	list, err := Collect(ctx, db.sql, func(rows *sql.Rows, id *int64) error { return rows.Scan(id) },
-		`SELECT id FROM enrolld_customers WHERE account_id = ? AND id > ? ORDER BY id LIMIT ?`, accountID, after, n)
+		`SELECT id FROM enrolld_customers WHERE account_id = ? AND part_of = 0 AND id > ? ORDER BY id LIMIT ?`, accountID, after, n)
 	return list, Classify(err)
 }

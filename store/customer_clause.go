@@ -252,7 +252,7 @@ func noAccess(accountID int64, scope ProductScope, r reach) clause {
 	if scope.all {
 		return clause{
 			probe: "c.courses = 0", id: "id", certain: true, plain: true,
-			from:     []string{`FROM enrolld_customers FORCE INDEX (courses) WHERE account_id = ? AND courses = 0`},
+			from:     []string{`FROM enrolld_customers FORCE INDEX (courses) WHERE account_id = ? AND part_of = 0 AND courses = 0`},
 			fromArgs: [][]any{{accountID}},
 		}
 	}
@@ -283,7 +283,7 @@ func joinedIn(from, to time.Time) clause {
 func everybody(accountID int64) clause {
 	return clause{
 		id:       "id",
-		from:     []string{`FROM enrolld_customers FORCE INDEX (newest) WHERE account_id = ?`},
+		from:     []string{`FROM enrolld_customers FORCE INDEX (newest) WHERE account_id = ? AND part_of = 0`},
 		fromArgs: [][]any{{accountID}},
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"enrolld"
 )
 
-// maxHistory bounds what is read of one customer's history.
-const maxHistory = 200
+// MaxHistory bounds what is read of one customer's history.
+const MaxHistory = 200
 
 // OrdersInScope reads a customer's orders of products in scope, the newest first,
 // at most 200. Of an order that has other products too only the lines in scope are
@@ -29,7 +29,7 @@ func (db *DB) OrdersInScope(ctx context.Context, accountID, customerID int64, sc
 		query += ` AND EXISTS (SELECT 1 FROM enrolld_order_lines l WHERE l.order_id = o.id AND ` + line + `)`
 		args = append(args, more...)
 	}
-	list, err := Collect(ctx, db.sql, scanOrder, query+` ORDER BY o.id DESC LIMIT ?`, append(args, maxHistory)...)
+	list, err := Collect(ctx, db.sql, scanOrder, query+` ORDER BY o.id DESC LIMIT ?`, append(args, MaxHistory)...)
 	if err != nil {
 		return nil, Classify(fmt.Errorf("read the orders of a customer: %w", err))
 	}
@@ -70,20 +70,29 @@ func (r reach) narrow(platform string, o enrolld.Order) enrolld.Order {
 
 // CustomerEvent is an entry of the audit log about a customer.
 type CustomerEvent struct {
-	At      time.Time
-	Actor   string // a person's name, or "delivery", "clock", …
-	LoginID int64  // 0: a program
-	Action  string
-	Detail  json.RawMessage
+	At time.Time
+	// CustomerID is the customer's, or that of somebody who was merged into them.
+	CustomerID int64
+	Actor      string // a person's name, or "delivery", "clock", …
+	LoginID    int64  // 0: a program
+	Action     string
+	Detail     json.RawMessage
 }
 
 // CustomerEvents lists what the audit log tells of an account's customer, the
-// newest first, at most 200.
+// newest first, at most 200. What it tells of somebody who was merged into them is
+// in: no entry of it is ever changed.
 func (db *DB) CustomerEvents(ctx context.Context, accountID, customerID int64) ([]CustomerEvent, error) {
+	ids, err := Collect(ctx, db.sql, scanID, `SELECT id FROM enrolld_customers
+		WHERE account_id = ? AND part_of = ? AND email_key LIKE 'merged:%' ORDER BY id LIMIT 1000`, accountID, customerID)
+	if err != nil {
+		return nil, Classify(fmt.Errorf("read who was merged: %w", err))
+	}
+	in, args := In(append(ids, customerID))
 	list, err := Collect(ctx, db.sql, func(rows *sql.Rows, e *CustomerEvent) error {
-		return rows.Scan(&e.At, &e.Actor, &e.LoginID, &e.Action, (*[]byte)(&e.Detail))
-	}, `SELECT at, actor, COALESCE(login_id, 0), action, detail FROM enrolld_audit WHERE customer_id = ? AND account_id = ?
-		ORDER BY id DESC LIMIT ?`, customerID, accountID, maxHistory)
+		return rows.Scan(&e.At, &e.CustomerID, &e.Actor, &e.LoginID, &e.Action, (*[]byte)(&e.Detail))
+	}, `SELECT at, customer_id, actor, COALESCE(login_id, 0), action, detail FROM enrolld_audit WHERE customer_id IN `+in+` AND account_id = ?
+		ORDER BY id DESC LIMIT ?`, append(args, accountID, MaxHistory)...)
 	return list, Classify(err)
 }
 

@@ -200,7 +200,7 @@ func (m *match) ask(ctx context.Context, ids []int64) ([]int64, error) {
 	var out []int64
 	for part := range slices.Chunk(ids, asks) {
 		in, args := In(part)
-		list, err := Collect(ctx, m.conn, scanID, `SELECT c.id FROM enrolld_customers c WHERE c.id IN `+in+` AND `+m.probe+`
+		list, err := Collect(ctx, m.conn, scanID, `SELECT c.id FROM enrolld_customers c WHERE c.id IN `+in+` AND c.part_of = 0 AND `+m.probe+`
 			ORDER BY c.id DESC`, append(args, m.args...)...)
 		if err != nil {
 			return nil, fmt.Errorf("ask for customers: %w", err)

@@ -159,7 +159,7 @@ func (db *DB) sortFew(ctx context.Context, accountID int64, f CustomerFilter, id
 func (db *DB) sorted(
 	ctx context.Context, accountID int64, f CustomerFilter, index, among string, amongArgs []any,
 ) (found, error) {
-	where, args := "account_id = ?"+among, append([]any{accountID}, amongArgs...)
+	where, args := "account_id = ? AND part_of = 0"+among, append([]any{accountID}, amongArgs...)
 	order := "email_key" // which is unique
 	if f.Order == CustomersByName {
 		order = "last_name, first_name, id"
@@ -203,7 +203,7 @@ func (db *DB) behind(ctx context.Context, accountID int64, f CustomerFilter) (st
 func (db *DB) Customer(ctx context.Context, accountID, id int64, scope ProductScope) (enrolld.Customer, error) {
 	const missing = "there is no such customer"
 	list, err := Collect(ctx, db.sql, scanCustomer, `SELECT `+customerColumns+` FROM enrolld_customers
-		WHERE account_id = ? AND id = ?`, accountID, id)
+		WHERE account_id = ? AND id = ? AND part_of = 0`, accountID, id)
 	c, err := One(list, err, missing)
 	if err != nil || scope.all {
 		return c, err
@@ -221,7 +221,7 @@ func (db *DB) Customer(ctx context.Context, accountID, id int64, scope ProductSc
 // transaction ends. Errors: NotFound.
 func (tx *Tx) HoldCustomer(ctx context.Context, accountID, id int64) (enrolld.Customer, error) {
 	list, err := Collect(ctx, tx, scanCustomer, `SELECT `+customerColumns+` FROM enrolld_customers
-		WHERE account_id = ? AND id = ? LOCK IN SHARE MODE`, accountID, id)
+		WHERE account_id = ? AND id = ? AND part_of = 0 LOCK IN SHARE MODE`, accountID, id)
 	return One(list, err, "there is no such customer")
 }
 
@@ -252,7 +252,7 @@ func (db *DB) FindCustomers(ctx context.Context, accountID int64, scope ProductS
 // of addresses are no words of a name: those have no separators.
 func (db *DB) exactly(ctx context.Context, accountID int64, typed string) ([]clause, error) {
 	if _, key, err := enrolld.ParseEmail(typed); err == nil {
-		list, err := Collect(ctx, db.sql, scanID, `SELECT id FROM enrolld_customers WHERE account_id = ? AND email_key = ?`,
+		list, err := Collect(ctx, db.sql, scanID, `SELECT `+whose+` FROM enrolld_customers WHERE account_id = ? AND email_key = ?`,
 			accountID, string(key))
 		return []clause{{list: falling(list)}}, Classify(err)
 	}

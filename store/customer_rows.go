@@ -17,7 +17,7 @@ func (db *DB) customerRows(ctx context.Context, accountID int64, scope ProductSc
 	}
 	in, args := In(ids, accountID)
 	list, err := Collect(ctx, db.sql, func(rows *sql.Rows, r *CustomerRow) error { return scanCustomer(rows, &r.Customer) },
-		`SELECT `+customerColumns+` FROM enrolld_customers WHERE account_id = ? AND id IN `+in, args...)
+		`SELECT `+customerColumns+` FROM enrolld_customers WHERE account_id = ? AND part_of = 0 AND id IN `+in, args...)
 	if err != nil {
 		return nil, Classify(fmt.Errorf("read customers: %w", err))
 	}

@@ -30,7 +30,7 @@ func (f DeliveryFilter) where(accountID int64) (string, []any) {
 	}
 	if f.Email != "" {
 		conditions = append(conditions, `id IN (SELECT e.delivery_id FROM enrolld_delivery_effects e
-			JOIN enrolld_customers c ON c.id = e.customer_id WHERE c.account_id = ? AND c.email_key = ?)`)
+			WHERE e.customer_id = `+whoseKey+`)`)
 		args = append(args, accountID, string(f.Email))
 	}
 	if !f.Since.IsZero() {

@@ -18,9 +18,10 @@
 //
 // Transactions that change access lock in this order, each group sorted, so that
 // they wait for each other instead of deadlocking: order references, orders,
-// customers, the account (shared) and with it its products, site names, WordPress
-// users, grants, the rest. Who maps a product locks customers, then the account.
-// What deadlocks all the same is run again by InTx.
+// customers (rows of addresses first, then customers by id), the account (shared)
+// and with it its products, site names, WordPress users, grants, the rest. Who
+// maps a product locks customers, then the account. What deadlocks all the same is
+// run again by InTx.
 //
 // # Several replicas, several database nodes
 //

@@ -69,7 +69,7 @@ func (tx *Tx) GrantsOfUsers(ctx context.Context, accountID int64, users, except 
 		list, args := In(part, accountID)
 		type row struct{ customer, user int64 }
 		found, err := Collect(ctx, tx, func(rows *sql.Rows, r *row) error { return rows.Scan(&r.customer, &r.user) },
-			`SELECT id, wp_user_id FROM enrolld_customers WHERE account_id = ? AND wp_user_id IN `+list, args...)
+			`SELECT id, wp_user_id FROM enrolld_customers WHERE account_id = ? AND part_of = 0 AND wp_user_id IN `+list, args...)
 		if err != nil {
 			return nil, fmt.Errorf("find who shares users: %w", err)
 		}

@@ -186,7 +186,7 @@ func (tx *Tx) lastMessageTo(ctx context.Context, accountID int64, address string
 	}
 	list, err := Collect(ctx, tx, scanReported, `SELECT `+reportedColumns+` FROM enrolld_accounts a
 		JOIN enrolld_customers c ON c.account_id = a.id AND c.email_key = ?
-		JOIN enrolld_messages m ON m.customer_id = c.id
+		JOIN enrolld_messages m ON m.customer_id = IF(c.part_of = 0, c.id, c.part_of)
 		WHERE (? = 0 OR a.id = ?) AND m.account_id = a.id AND m.recipient = ? AND m.sent_at > ? ORDER BY m.id DESC LIMIT 1`,
 		string(key), accountID, accountID, addr, tx.now.Add(-reportReach))
 	if err != nil || len(list) == 0 {

@@ -149,7 +149,7 @@ func (db *DB) IndexCustomers(ctx context.Context, n int) (int, error) {
 func (db *DB) indexAccount(ctx context.Context, accountID int64, n int) (found int, err error) {
 	err = db.InTx(ctx, func(tx *Tx) error {
 		ids, err := Collect(ctx, tx, scanID, `SELECT id FROM enrolld_customers
-			WHERE account_id = ? AND courses IS NULL ORDER BY id LIMIT ? FOR UPDATE`, accountID, n)
+			WHERE account_id = ? AND part_of = 0 AND courses IS NULL ORDER BY id LIMIT ? FOR UPDATE`, accountID, n)
 		if err != nil {
 			return fmt.Errorf("find customers without words: %w", err)
 		}
@@ -196,6 +196,11 @@ func (tx *Tx) allWords(ctx context.Context, ids []int64) ([]word, error) {
 	for _, c := range customers {
 		out = append(out, wordRows(c)...)
 	}
+	further, err := tx.furtherWords(ctx, customers)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, further...)
 	terms, err := Collect(ctx, tx, func(rows *sql.Rows, w *word) error {
 		var platform, product, variant string
 		if err := rows.Scan(&w.account, &w.customer, &platform, &product, &variant); err != nil {

@@ -94,7 +94,7 @@ func (x *Imports) ledgers(ctx context.Context, accountID int64, keys []string) (
 	found, err := store.Collect(ctx, x.db.Conn(), func(rows *sql.Rows, r *row) error {
 		return rows.Scan(&r.key, &r.lms, &r.id, &r.kind, &r.by, &r.is, &r.end)
 	}, `SELECT c.email_key, g.lms, g.course_id, g.cause_kind, g.cause_id, g.state, g.ends_at FROM enrolld_customers c
-		LEFT JOIN enrolld_grants g ON g.customer_id = c.id WHERE c.account_id = ? AND c.email_key IN `+list, args...)
+		LEFT JOIN enrolld_grants g ON g.customer_id = IF(c.part_of = 0, c.id, c.part_of) WHERE c.account_id = ? AND c.email_key IN `+list, args...)
 	if err != nil {
 		return nil, store.Classify(fmt.Errorf("look customers up: %w", err))
 	}

@@ -133,7 +133,7 @@ func (h *work) undoRows(ctx context.Context, tx *store.Tx, ids []int64, failed s
 // gave stays: it was changed since, or the course is open for another reason too.
 func (i Import) undoing(ledger []enrolld.Grant) (ends []provision.Ground, kept []string) {
 	for _, g := range ledger {
-		if g.Cause != i.cause() {
+		if !i.gave(g) {
 			continue
 		}
 		switch {
@@ -146,12 +146,18 @@ func (i Import) undoing(ledger []enrolld.Grant) (ends []provision.Ground, kept [
 		}
 		ends = append(ends, provision.Ground{Course: g.Course, Cause: g.Cause})
 		if j := slices.IndexFunc(ledger, func(o enrolld.Grant) bool {
-			return o.Course == g.Course && o.Cause != g.Cause && o.State == enrolld.GrantLive
+			return o.Course == g.Course && !i.gave(o) && o.State == enrolld.GrantLive
 		}); j >= 0 {
 			kept = append(kept, fmt.Sprintf("%s: %s gives it too", g.Course, causeWords[ledger[j].Cause.Kind]))
 		}
 	}
 	return ends, kept
+}
+
+// gave says whether the import gave a ground, to this customer or to one who was
+// merged into them: such a ground may have a line.
+func (i Import) gave(g enrolld.Grant) bool {
+	return g.Cause.Kind == enrolld.CauseImport && g.Cause.ID == i.ID
 }
 
 // given is a ground as the import gave it.

@@ -88,7 +88,7 @@ func (s *settlement) announceOpened(m *member, courses map[enrolld.CourseRef]lms
 				m.changed = append(m.changed, i)
 			}
 		}
-		if opens(m.opened, g.Course) && (!told || m.lost != 0 && m.user.Created) {
+		if opens(m.opened, g.Course) && (!told || (m.lost != 0 || m.newUser) && m.user.Created) {
 			fresh = append(fresh, *g)
 		}
 	}

@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -273,8 +274,12 @@ func (b *batch) identify(ctx context.Context) error {
 	byKey := make(map[enrolld.EmailKey]*member, len(locked))
 	byID := make(map[int64]*member, len(locked))
 	for _, c := range locked {
-		m := &member{customer: c, isNew: c.Revision == 1}
-		byKey[c.Key], byID[c.ID] = m, m
+		m := byID[c.ID]
+		if m == nil {
+			m = &member{customer: c, isNew: c.Revision == 1}
+			byID[c.ID] = m
+		}
+		byKey[cmp.Or(c.Via, c.Key)] = m
 	}
 	for s, key := range keys {
 		s.member = byKey[key]

@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -32,7 +33,11 @@ func (r *recipients) lock(ctx context.Context) error {
 	}
 	r.byID, r.byKey = make(map[int64]*member, len(r.gifts)), make(map[enrolld.EmailKey]*member, len(found))
 	for _, c := range found {
-		r.byKey[c.Key] = r.add(c, c.Revision == 1)
+		m := r.byID[c.ID]
+		if m == nil {
+			m = r.add(c, c.Revision == 1)
+		}
+		r.byKey[cmp.Or(c.Via, c.Key)] = m
 	}
 	if err := r.lockKnown(ctx); err != nil {
 		return err

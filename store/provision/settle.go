@@ -55,6 +55,10 @@ type member struct {
 	failing        []failing        // payments that could not be charged
 	user           wordpress.User
 	lost           int64 // the WordPress user that was deleted meanwhile
+	// had is what was open to the WordPress user where that is not what the ledger
+	// told, as it is about another customer now; nil: the ledger tells.
+	had     []enrolld.Access
+	newUser bool // another WordPress user is needed: the one of before is another customer's
 	// sharedOpen is what is open to the WordPress user altogether, where the user
 	// is another customer's too; nil where not.
 	sharedOpen map[enrolld.CourseRef]enrolld.Access
@@ -192,7 +196,9 @@ func (s *settlement) compare(m *member) {
 	for i, g := range m.after {
 		after[i] = g.Grant
 	}
-	m.before = enrolld.AccessOf(before)
+	if m.before = m.had; m.had == nil {
+		m.before = enrolld.AccessOf(before)
+	}
 	open := enrolld.AccessOf(after)
 	m.opened, m.closed, m.moved = accessChanges(m.before, open)
 	s.foresee(m, open)
