@@ -58,7 +58,7 @@ func newRig(t *testing.T, change ...func(*Config)) *rig {
 }
 
 // noAccess changes nobody's access.
-type noAccess struct{}
+type noAccess struct{ noIdentity }
 
 func (noAccess) Change(context.Context, enrolld.Actor, customers.Change) error { return nil }
 
@@ -73,6 +73,27 @@ func (noAccess) Entrance(context.Context, int64, int64) (customers.Entrance, err
 func (noAccess) SiteURL(context.Context, int64) (string, error) { return "", nil }
 
 func (noAccess) User(context.Context, int64, enrolld.EmailKey) (bool, error) { return false, nil }
+
+// noIdentity changes nobody's name or address.
+type noIdentity struct{}
+
+func (noIdentity) Standing(context.Context, int64, enrolld.Customer) (customers.Standing, error) {
+	return customers.StandingNone, nil
+}
+
+func (noIdentity) ChangeProfile(context.Context, enrolld.Actor, customers.Profile) (bool, error) {
+	return false, nil
+}
+
+func (noIdentity) AddAddress(context.Context, enrolld.Actor, int64, int64, string) error { return nil }
+
+func (noIdentity) RemoveAddress(context.Context, enrolld.Actor, int64, int64, int64) error {
+	return nil
+}
+
+func (noIdentity) Merge(context.Context, enrolld.Actor, customers.Merging) error { return nil }
+
+func (noIdentity) Unmerge(context.Context, enrolld.Actor, int64, int64, int64) error { return nil }
 
 func noCourses(context.Context, int64) ([]catalogue.Course, error) { return nil, nil }
 

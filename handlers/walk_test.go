@@ -168,6 +168,19 @@ var whoMay = map[string]string{
 	"POST /sign-in/recovery":                                           "anyone",
 	"POST /sign-out":                                                   "anyone",
 	"POST /unsubscribe/{token}":                                        "anyone",
+
+	"GET /a/{account}/customers/{customer:[0-9]+}/addresses":                          "member customers.browse every product",
+	"GET /a/{account}/customers/{customer:[0-9]+}/addresses/{address:[0-9]+}/remove":  "member customers.browse every product",
+	"GET /a/{account}/customers/{customer:[0-9]+}/merge":                              "member customers.browse every product",
+	"GET /a/{account}/customers/{customer:[0-9]+}/merge/{other:[0-9]+}":               "member customers.browse every product",
+	"GET /a/{account}/customers/{customer:[0-9]+}/merges/{merge:[0-9]+}/undo":         "member customers.browse every product",
+	"GET /a/{account}/customers/{customer:[0-9]+}/profile":                            "member customers.browse every product",
+	"POST /a/{account}/customers/{customer:[0-9]+}/addresses":                         "member customers.browse every product",
+	"POST /a/{account}/customers/{customer:[0-9]+}/addresses/{address:[0-9]+}/remove": "member customers.browse every product",
+	"POST /a/{account}/customers/{customer:[0-9]+}/merge":                             "member customers.browse every product",
+	"POST /a/{account}/customers/{customer:[0-9]+}/merge/{other:[0-9]+}":              "member customers.browse every product",
+	"POST /a/{account}/customers/{customer:[0-9]+}/merges/{merge:[0-9]+}/undo":        "member customers.browse every product",
+	"POST /a/{account}/customers/{customer:[0-9]+}/profile":                           "member customers.browse every product",
 }
 
 func words(r gate.Route) string {
@@ -440,6 +453,11 @@ func foreign(rig *gatetest.Rig) map[string]int64 {
 		"entry": rig.Insert(`INSERT INTO enrolld_entries (account_id, customer_id, login_id, user_id, course_id, token_hash, operator, reason,
 			back_url, seconds, created_at, expires_at, taken_at, until_at) VALUES (?,1,?,5,0,?,'Theo','to look','',1800,?,?,?,?)`,
 			other.ID, login.ID, strings.Repeat("h", 32), now, now, now, now.Add(time.Hour)),
+		"other": rig.Insert(`INSERT INTO enrolld_customers (account_id, email_key, email, courses, created_at) VALUES (?,?,?,0,?)`,
+			other.ID, "bob@example.org", "bob@example.org", now),
+		"address": rig.Insert(`INSERT INTO enrolld_customers (account_id, part_of, email_key, email, courses, created_at) VALUES (?,1,?,?,0,?)`,
+			other.ID, "lee@example.org", "lee@example.org", now),
+		"merge": rig.Insert(`INSERT INTO enrolld_merges (account_id, kept_id, gone_id, moved, actor, merged_at) VALUES (?,1,2,'{}','Maya',?)`, other.ID, now),
 		"product": rig.Insert(`INSERT INTO enrolld_products (account_id, platform, product_key, name, courses, created_at) VALUES (?,?,?,?,?,?)`,
 			other.ID, "stripe", "prod_1", "Theirs", "[]", now),
 		"import": rig.Insert(`INSERT INTO enrolld_imports (account_id, file_name, size, state, plan, courses, preview, counts, undo_counts, actor, created_at)

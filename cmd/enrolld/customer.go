@@ -16,12 +16,13 @@ type customerCmd struct {
 }
 
 type customerShow struct {
-	Email   string `arg:"" help:"The customer's address."`
+	Email   string `arg:"" help:"One of the customer's addresses."`
 	Account string `help:"The account; may be left out when there is only one." placeholder:"NAME"`
 }
 
 type customerJSON struct {
 	Email    string                `json:"email"`
+	Further  []string              `json:"further_addresses,omitempty"`
 	Name     string                `json:"name,omitempty"`
 	WPUser   int64                 `json:"wordpress_user,omitempty"`
 	Problem  string                `json:"problem,omitempty"`
@@ -98,6 +99,13 @@ func customerView(a *app, db *store.DB, account enrolld.Account, key enrolld.Ema
 	v := customerJSON{
 		Email: c.Email, Name: displayName(c), WPUser: c.WPUserID, Problem: c.Problem, Since: c.CreatedAt,
 		Orders: orderViews(orders), Waiting: waitingViews(orders, products, db.Now()),
+	}
+	addresses, err := db.AddressesOf(a.ctx, account.ID, c.ID)
+	if err != nil {
+		return v, err
+	}
+	for _, further := range addresses {
+		v.Further = append(v.Further, further.Email)
 	}
 	titles, err := courseTitles(a, db, account, grants)
 	if err != nil {
@@ -225,6 +233,9 @@ func (v customerJSON) write(w io.Writer) {
 		_, _ = fmt.Fprintf(w, ", WordPress user %d", v.WPUser)
 	}
 	_, _ = fmt.Fprintln(w)
+	for _, email := range v.Further {
+		_, _ = fmt.Fprintln(w, "also", email)
+	}
 	if v.Problem != "" {
 		_, _ = fmt.Fprintln(w, "PROBLEM:", v.Problem)
 	}

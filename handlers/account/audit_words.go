@@ -27,6 +27,11 @@ var actionWords = map[string]string{
 	"customer.mail_resumed":     "let mail go again to an address that bounced",
 	"customer.resubscribed":     "subscribed again",
 	"customer.unsubscribed":     "unsubscribed",
+	"customer.address_added":    "added an address of a customer",
+	"customer.address_removed":  "removed an address of a customer",
+	"customer.changed":          "changed a customer’s profile",
+	"customer.merged":           "merged two customers",
+	"customer.unmerged":         "undid the merge of two customers",
 
 	"emails.settings": "changed which emails members get",
 	"emails.template": "changed the text of an email",

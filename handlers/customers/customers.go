@@ -75,6 +75,7 @@ type Access interface {
 	// SiteURL is where an account's WordPress is, for links into its dashboard.
 	SiteURL(ctx context.Context, accountID int64) (string, error)
 	Doors
+	Identity
 }
 
 // Screens are the pages of this package.
@@ -94,7 +95,11 @@ const below = "/customers"
 
 // Routes lists the screens.
 func (s *Screens) Routes() []gate.Route {
+	const browse, search, one = enrolld.PermCustomersBrowse, enrolld.PermCustomersSearch, "/{customer:[0-9]+}"
 	route := func(name, method, path string, needs enrolld.Permission, handle func(*gate.Request) error) gate.Route {
+		if strings.HasPrefix(path, one) {
+			handle = s.orElsewhere(handle)
+		}
 		return gate.Route{
 			Name: name, Method: method, Path: "/a/{account}/customers" + path, Access: gate.Member, Permission: needs, Handle: handle,
 		}
@@ -103,7 +108,6 @@ func (s *Screens) Routes() []gate.Route {
 		r.EveryProduct = true
 		return r
 	}
-	const browse, search, one = enrolld.PermCustomersBrowse, enrolld.PermCustomersSearch, "/{customer:[0-9]+}"
 	return []gate.Route{
 		route("customers", http.MethodGet, "", browse, s.list),
 		route("customers-export", http.MethodGet, ".csv", browse, s.export),
@@ -114,6 +118,18 @@ func (s *Screens) Routes() []gate.Route {
 		route("customer-access-save", http.MethodPost, one+"/access", browse, s.saveAccess),
 		every(route("customer-mail", http.MethodGet, one+"/mail", browse, s.askMail)),
 		every(route("customer-mail-try", http.MethodPost, one+"/mail", browse, s.tryMail)),
+		every(route("customer-profile", http.MethodGet, one+"/profile", browse, s.editProfile)),
+		every(route("customer-profile-save", http.MethodPost, one+"/profile", browse, s.saveProfile)),
+		every(route("customer-addresses", http.MethodGet, one+"/addresses", browse, s.showAddresses)),
+		every(route("customer-address-add", http.MethodPost, one+"/addresses", browse, s.addAddress)),
+		every(route("customer-address", http.MethodGet, one+"/addresses/{address:[0-9]+}/remove", browse, s.askRemoveAddress)),
+		every(route("customer-address-remove", http.MethodPost, one+"/addresses/{address:[0-9]+}/remove", browse, s.removeAddress)),
+		every(route("customer-other", http.MethodGet, one+"/merge", browse, s.askOther)),
+		every(route("customer-other-find", http.MethodPost, one+"/merge", browse, s.findOther)),
+		every(route("customer-merge", http.MethodGet, one+"/merge/{other:[0-9]+}", browse, s.previewMerge)),
+		every(route("customer-merge-do", http.MethodPost, one+"/merge/{other:[0-9]+}", browse, s.merge)),
+		every(route("customer-unmerge", http.MethodGet, one+"/merges/{merge:[0-9]+}/undo", browse, s.askUnmerge)),
+		every(route("customer-unmerge-do", http.MethodPost, one+"/merges/{merge:[0-9]+}/undo", browse, s.unmerge)),
 		route("customers-find", http.MethodGet, "/find", search, s.findForm),
 		route("customers-found", http.MethodPost, "/find", search, s.find),
 		fresh(route("customer-enter-ask", http.MethodGet, one+"/log-in-as", enrolld.PermLogInAs, s.askEnter)),

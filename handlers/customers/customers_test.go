@@ -24,7 +24,7 @@ func TestMain(m *testing.M) { storetest.Main(m) }
 
 func TestTemplates(t *testing.T) {
 	t.Parallel()
-	pagetest.Check(t, listView, findView, customerView, accessView, newView, enterView, goView)
+	pagetest.Check(t, listView, findView, customerView, accessView, newView, enterView, goView, profileView, addressesView, mergeFormView, mergeView)
 }
 
 // world is an academy with customers, in a frame.
@@ -39,6 +39,7 @@ type world struct {
 
 // fakeAccess notes what was asked of it.
 type fakeAccess struct {
+	fakeIdentity
 	changes []Change
 	added   []Newcomer
 	users   map[enrolld.EmailKey]bool
@@ -78,6 +79,7 @@ var (
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{products: map[string]int64{}, people: map[string]int64{}, access: &fakeAccess{users: map[enrolld.EmailKey]bool{}}}
+	w.access.w = w
 	courses := func(context.Context, int64) ([]Course, error) {
 		if w.away {
 			return nil, errors.New("the site is away")

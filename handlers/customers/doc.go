@@ -6,6 +6,10 @@
 // customer once they typed the whole address or whole words of the name: the
 // session remembers whom it found, and other pages do not exist for it.
 //
+// Who may browse also says who a customer is: name and main address, further
+// addresses, merges with a preview and their undoing. These are about all that
+// somebody bought, so that who was given some products only may do none of them.
+//
 // Changing access asks for the permission to browse. That to search opens details,
 // refunds and subscriptions of a customer who calls, and giving courses is none of
 // these.

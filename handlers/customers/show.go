@@ -62,6 +62,9 @@ type history struct {
 	messages []store.MessageRecord
 	events   []store.CustomerEvent
 	names    map[int64]string // of people who gave access, by login
+
+	addresses []store.Address
+	merges    []store.Merge
 }
 
 func (s *Screens) show(r *gate.Request) error {
@@ -117,6 +120,12 @@ func (s *Screens) history(r *gate.Request, c enrolld.Customer) (h history, err e
 		return h, err
 	}
 	if h.messages, err = db.MessagesOf(ctx, r.Account.ID, c.ID); err != nil {
+		return h, err
+	}
+	if h.addresses, err = db.AddressesOf(ctx, r.Account.ID, c.ID); err != nil {
+		return h, err
+	}
+	if h.merges, err = db.MergesOf(ctx, r.Account.ID, c.ID); err != nil {
 		return h, err
 	}
 	h.events, err = db.CustomerEvents(ctx, r.Account.ID, c.ID)
@@ -180,7 +189,14 @@ func (s *Screens) facts(r *gate.Request, h history, names sources) []page.Fact {
 			user.Text, user.URL = "View WordPress user", site+"/wp-admin/user-edit.php?user_id="+strconv.FormatInt(c.WPUserID, 10)
 		}
 	}
-	return append(out, user)
+	out = append(out, user)
+	if len(h.addresses) > 0 {
+		out = append(out, page.Fact{Term: "Further addresses", Text: emails(h.addresses)})
+	}
+	if !r.May(enrolld.PermCustomersBrowse) {
+		return out
+	}
+	return append(out, mergeFacts(r, c, h.merges)...)
 }
 
 func sourcesOf(h history) []string {

@@ -28,7 +28,11 @@ func (s *Screens) timeline(h history) []page.Entry {
 		}
 	}
 	for _, e := range h.events {
-		out = append(out, eventEntry(h.site, e))
+		entry := eventEntry(h.site, e)
+		if e.CustomerID != h.customer.ID {
+			entry.Title += ", of a customer who was merged into this one"
+		}
+		out = append(out, entry)
 	}
 	slices.SortStableFunc(out, func(a, b page.Entry) int { return cmp.Or(b.At.Compare(a.At), cmp.Compare(a.Title, b.Title)) })
 	return out[:min(len(out), mostEntries)]
@@ -122,13 +126,18 @@ var eventWords = map[string]struct {
 	"access.restored": {"Access that should have been open was opened to", page.Good},
 	"access.removed":  {"Access without a reason was closed to", page.Warning},
 
-	store.AuditEntryAsked:   {"Asked to log in as this customer", page.Muted},
-	store.AuditEntryTaken:   {"Logged in on the site as this customer", page.Warning},
-	store.AuditEntryRefused: {"Was not let onto the site as this customer", page.Bad},
-	store.AuditEntryEnded:   {"Stopped being logged in as this customer", page.Muted},
-	"customer.mail_resumed": {"Mail is tried again, though it came back", page.Muted},
-	"customer.unsubscribed": {"Unsubscribed from", page.Warning},
-	"customer.resubscribed": {"Subscribed again to", page.Good},
+	store.AuditEntryAsked:      {"Asked to log in as this customer", page.Muted},
+	store.AuditEntryTaken:      {"Logged in on the site as this customer", page.Warning},
+	store.AuditEntryRefused:    {"Was not let onto the site as this customer", page.Bad},
+	store.AuditEntryEnded:      {"Stopped being logged in as this customer", page.Muted},
+	"customer.mail_resumed":    {"Mail is tried again, though it came back", page.Muted},
+	"customer.unsubscribed":    {"Unsubscribed from", page.Warning},
+	"customer.resubscribed":    {"Subscribed again to", page.Good},
+	"customer.changed":         {"The profile was changed", page.Muted},
+	"customer.address_added":   {"A further address was added", page.Muted},
+	"customer.address_removed": {"A further address was removed", page.Muted},
+	"customer.merged":          {"Another customer was merged into this one", page.Muted},
+	"customer.unmerged":        {"A merge was undone", page.Muted},
 }
 
 // programs are those that act by themselves.
