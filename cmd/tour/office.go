@@ -38,6 +38,7 @@ func Furnish(ctx context.Context, a *academy.Academy) (*Office, error) {
 		do   func(context.Context) error
 	}{
 		{"sell", o.sell},
+		{"say who customers are", o.nameCustomers},
 		{"add products", o.addProducts},
 		{"add the guild", o.addGuild},
 		{"add a sub-account", o.addSubAccount},
