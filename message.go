@@ -71,6 +71,9 @@ type MessageData struct {
 	// it goes out in these words, marked as a test.
 	Test *Wording  `json:"test,omitempty"`
 	Team *TeamData `json:"team,omitempty"` // set when the kind is MessageTeam, with nothing else
+	// LinkUser is the WordPress user for whom a later message than the first welcome
+	// carries a link to set a password; 0: it carries none.
+	LinkUser int64 `json:"link_user,omitempty"`
 
 	SetPasswordURL string    `json:"-"`
 	LinkValidUntil time.Time `json:"-"`

@@ -47,6 +47,13 @@ func (db *DB) clauses(ctx context.Context, accountID int64, scope ProductScope, 
 	if !scope.all {
 		out = append(out, boughtInScope(accountID, scope, reach))
 	}
+	if f.IDs != nil {
+		c, err := db.among(ctx, accountID, f.IDs)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
 	typed := typedWords(f.Words)
 	if strings.TrimSpace(f.Words) != "" && len(typed) == 0 {
 		out = append(out, clause{list: []int64{}}) // nothing but signs: nobody is called so

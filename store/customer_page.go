@@ -31,6 +31,7 @@ type CustomerFilter struct {
 	Source   string            // an integration's id, SourcePerson or SourceImport
 	Import   int64             // gave something, whatever became of it
 	From, To time.Time         // when they joined; To is not in any more
+	IDs      []int64           // these alone; nil: whoever
 	Order    CustomerOrder
 	// After is the customer that the page begins behind; 0, or one that is gone: the
 	// list's beginning.

@@ -156,8 +156,19 @@ func (q *Messages) complete(
 		m.FromAddress = at.Info.AdminEmail
 	}
 	m.UnsubscribeURL = q.unsubscribeURL(m)
-	if m.Kind != enrolld.MessageWelcome || m.Cause != provision.WelcomeCause(m.CustomerID, user.WPUserID) {
-		return nil // the user whom we made is gone; nobody gets a link for another one
+	if m.Kind != enrolld.MessageWelcome || m.Cause != provision.WelcomeCause(m.CustomerID, user.WPUserID) &&
+		(m.Data.LinkUser == 0 || m.Data.LinkUser != user.WPUserID) {
+		return nil // the user whom it is for is gone; nobody gets a link for another one
+	}
+	if m.Data.LinkUser != 0 {
+		// Queued at somebody's wish: the user may have got more rights since.
+		u, err := wordpress.UserByID(ctx, tx, at.Site, user.WPUserID)
+		if enrolld.CodeOf(err) == enrolld.NotFound || err == nil && u.Privileged {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("message %d: %w", m.ID, err)
+		}
 	}
 	key := q.db.LinkKey(m.ID)
 	until := tx.Now().Add(time.Duration(at.Account.LinkDays) * day)

@@ -22,6 +22,9 @@ func (s *settlement) announce(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.unwelcomed(ctx); err != nil {
+		return err
+	}
 	for _, m := range s.members {
 		if m.customer.WPUserID == 0 {
 			continue
@@ -96,7 +99,7 @@ func (s *settlement) announceOpened(m *member, courses map[enrolld.CourseRef]lms
 		return
 	}
 	kind, cause := enrolld.MessageAccess, causeKey("access", m.customer.ID, fresh)
-	if m.user.Created {
+	if m.user.Created || m.unwelcomed {
 		kind, cause = enrolld.MessageWelcome, WelcomeCause(m.customer.ID, m.user.ID)
 	}
 	if told := s.message(m, kind, cause, fresh, courses); told != nil {
@@ -164,7 +167,10 @@ func (s *settlement) message(
 	}
 	data := enrolld.MessageData{
 		SiteName: s.at.Info.Name, SiteURL: s.at.Info.HomeURL, LoginURL: s.at.loginURL(),
-		Login: m.user.Login, FirstName: m.customer.First, Order: m.orderNumber(grants[0].Cause),
+		Login: m.user.Login, FirstName: m.customer.First,
+	}
+	if len(grants) > 0 {
+		data.Order = m.orderNumber(grants[0].Cause)
 	}
 	var listed []enrolld.CourseRef
 	for _, g := range grants {

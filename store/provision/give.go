@@ -28,6 +28,10 @@ type Gift struct {
 	Grants []enrolld.Grant
 	// Withdraw are grounds that end; those that are not there, or ended, stay so.
 	Withdraw []Ground
+	// Restore are grounds as they were before somebody took them back, whatever their
+	// cause but an order: they are given again from the time and until the time they
+	// name, also where an import would have nothing to give any more.
+	Restore []enrolld.Grant
 	// Notify lets the member know. What is given without it is never announced.
 	Notify bool
 	// Template names the variant of the text in which they are; empty: the standard one.
@@ -99,10 +103,11 @@ func GiveBeside(ctx context.Context, tx *store.Tx, at Place, actor enrolld.Actor
 
 // wish is one change of a ground that somebody wants.
 type wish struct {
-	grant  enrolld.Grant
-	end    bool
-	notify bool
-	given  *Given
+	grant   enrolld.Grant
+	end     bool
+	restore bool
+	notify  bool
+	given   *Given
 
 	template string
 }
@@ -124,11 +129,11 @@ func (m *member) wish(g Gift, given *Given) error {
 		}
 		m.wishes = append(m.wishes, wish{grant: enrolld.Grant{Course: x.Course, Cause: x.Cause}, end: true, given: given})
 	}
-	for _, x := range g.Grants {
+	for i, x := range slices.Concat(g.Grants, g.Restore) {
 		if x.Cause.Kind == enrolld.CauseOrder {
 			return enrolld.Errorf(enrolld.Invalid, "only an order gives access as an order does: name a person or an import as the cause")
 		}
-		m.wishes = append(m.wishes, wish{grant: x, notify: g.Notify, template: g.Template, given: given})
+		m.wishes = append(m.wishes, wish{grant: x, restore: i >= len(g.Grants), notify: g.Notify, template: g.Template, given: given})
 	}
 	return nil
 }
@@ -168,7 +173,7 @@ func (w wish) after(is enrolld.Grant, ledger []enrolld.Grant, now time.Time) (en
 	if w.end {
 		return is.Withdraw(enrolld.ReasonRevoked, now), is.State != ""
 	}
-	if !w.grant.Needed(ledger) {
+	if !w.restore && !w.grant.Needed(ledger) {
 		return is, false
 	}
 	g := w.grant

@@ -55,6 +55,7 @@ type member struct {
 	failing        []failing        // payments that could not be charged
 	user           wordpress.User
 	lost           int64 // the WordPress user that was deleted meanwhile
+	unwelcomed     bool  // we made the user, quietly, and nobody has set a password yet
 	// had is what was open to the WordPress user where that is not what the ledger
 	// told, as it is about another customer now; nil: the ledger tells.
 	had     []enrolld.Access

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/md5"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/sha512"
 	"crypto/subtle"
 	"encoding/base64"
@@ -59,10 +60,30 @@ func HashPassword(password string) (string, error) {
 
 // UnusablePassword returns a well-formed phpass hash of 34 characters that was
 // not made from any password, so nobody knows one that fits. It costs no
-// hashing: an import makes thousands a second.
+// hashing: an import makes thousands a second. Its end follows from its beginning,
+// by which it is known again; see neverSet.
 func UnusablePassword() string {
-	// The last of the 22 characters of an MD5 sum holds two bits only.
-	return "$P$" + string(phpassRounds) + randomText(itoa64, 29) + randomText(itoa64[:4], 1)
+	head := "$P$" + string(phpassRounds) + randomText(itoa64, 20)
+	return head + unusableEnd(head)
+}
+
+// unusableEnd is the last ten characters of an unusable password: those of a hash
+// that somebody's password was made into are like it once in 2^56.
+func unusableEnd(head string) string {
+	sum := sha256.Sum256([]byte("enrolld: nobody has set a password yet " + head))
+	out := make([]byte, 10)
+	for i := range out {
+		out[i] = itoa64[sum[i]&63]
+	}
+	out[9] = itoa64[sum[9]&3] // the last of the 22 characters of an MD5 sum holds two bits only
+	return string(out)
+}
+
+// neverSet says that a user_pass is still the one that we made a user with.
+func neverSet(hash string) bool {
+	const headLength = 24
+	return len(hash) == headLength+10 && strings.HasPrefix(hash, "$P$"+string(phpassRounds)) &&
+		hash[headLength:] == unusableEnd(hash[:headLength])
 }
 
 // prehash is the input of bcrypt in WordPress 6.8: it lifts bcrypt's limit of

@@ -77,6 +77,27 @@ func TestUnusablePassword(t *testing.T) {
 	}
 }
 
+func TestNeverSet(t *testing.T) {
+	made := UnusablePassword()
+	chosen, err := HashPassword("secret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for hash, want := range map[string]bool{
+		made:                                true,
+		chosen:                              false,
+		made[:33] + "z":                     false,
+		"$H$" + made[3:]:                    false,
+		"$wp$2y$10$" + made:                 false,
+		strings.Repeat("x", 24) + made[24:]: false,
+		"":                                  false,
+	} {
+		if got := neverSet(hash); got != want {
+			t.Errorf("neverSet(%q): got %t, want %t", hash, got, want)
+		}
+	}
+}
+
 func TestFastHash(t *testing.T) {
 	for key, want := range map[string]string{
 		"AbCdEfGhIjKlMnOpQrSt": "$generic$pvX-Yy2kSLSbshBCts2EtZc5VQvx2IKjWQP3hCMI",
