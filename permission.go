@@ -72,9 +72,9 @@ var permissions = []PermissionInfo{
 		"Details, refunds and subscriptions of a customer that was searched for by name or email.", false, true, true,
 	},
 	{PermCustomersBrowse, "Customers", "Browse all customers", "The list of customers, its filters and exports; adding them and changing their access.", false, true, true},
-	{PermPasswords, "Customers", "Help members with passwords", "Sending a link to set a password.", false, true, false},
+	{PermPasswords, "Customers", "Help members with passwords", "Sending a link to set a password.", false, true, true},
 	{PermLogInAs, "Customers", "Log in as a customer", "Seeing the site as a member does.", false, true, true},
-	{PermEmails, "Customers", "View emails", "Which mail went to whom, and what the server answered.", false, true, false},
+	{PermEmails, "Customers", "View emails", "Which mail went to whom, what it said, and what the server answered.", false, false, true},
 	{PermTemplates, "Customers", "Edit emails to members", "What mail to members says, and which of it is sent.", false, false, true},
 
 	{PermStatistics, "Money", "View statistics and sales tax", "Live statistics, financial data and tax reports.", false, true, false},

@@ -70,6 +70,8 @@ func (noAccess) Entrance(context.Context, int64, int64) (customers.Entrance, err
 	return customers.Entrance{}, nil
 }
 
+func (noAccess) SendLink(context.Context, enrolld.Actor, int64, int64) error { return nil }
+
 func (noAccess) SiteURL(context.Context, int64) (string, error) { return "", nil }
 
 func (noAccess) User(context.Context, int64, enrolld.EmailKey) (bool, error) { return false, nil }

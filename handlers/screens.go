@@ -6,11 +6,13 @@ import (
 	"slices"
 
 	"enrolld/handlers/account"
+	"enrolld/handlers/bulk"
 	"enrolld/handlers/catalogue"
 	"enrolld/handlers/customers"
 	"enrolld/handlers/emails"
 	"enrolld/handlers/gate"
 	"enrolld/handlers/imports"
+	"enrolld/handlers/mails"
 	"enrolld/handlers/me"
 	"enrolld/handlers/overview"
 	"enrolld/handlers/page"
@@ -26,7 +28,7 @@ func (s *Server) addScreens(c Config) (err error) {
 	people := team.New(c.DB)
 	s.frame, err = gate.New(gate.Config{
 		DB: c.DB, Team: people, Log: c.Log, BaseURL: c.BaseURL, ClientIP: s.clientIP, RequestID: requestID, Now: s.now,
-		Nav: slices.Concat(overview.Nav, customers.Nav, catalogue.Nav, emails.Nav, imports.Nav, account.Nav, users.Nav, account.NavBelow),
+		Nav: slices.Concat(overview.Nav, customers.Nav, catalogue.Nav, mails.Nav, emails.Nav, imports.Nav, account.Nav, users.Nav, account.NavBelow),
 	})
 	if err != nil {
 		return err
@@ -51,6 +53,7 @@ func screens(
 		signIn.Routes(), own.Routes(), overview.New(f).Routes(), customers.New(f, coursesOf(courses), platforms, access).Routes(), catalogue.New(f, courses, platforms).Routes(),
 		emails.New(f).Routes(), account.New(f).Routes(), users.New(f).Routes(),
 		unsubscribe.New(f).Routes(), imports.New(f, importCourses(courses)).Routes(),
+		bulk.New(f, bulkCoursesOf(courses)).Routes(), mails.New(f).Routes(),
 	), nil
 }
 
@@ -73,6 +76,18 @@ func importCourses(courses catalogue.Courses) imports.Courses {
 		out := make([]imports.Course, len(list))
 		for i, c := range list {
 			out[i] = imports.Course(c)
+		}
+		return out, err
+	}
+}
+
+// bulkCoursesOf are the same courses by their names alone.
+func bulkCoursesOf(courses catalogue.Courses) bulk.Courses {
+	return func(ctx context.Context, accountID int64) ([]bulk.Course, error) {
+		list, err := courses(ctx, accountID)
+		out := make([]bulk.Course, len(list))
+		for i, c := range list {
+			out[i] = bulk.Course{Ref: c.Ref, Title: c.Title}
 		}
 		return out, err
 	}

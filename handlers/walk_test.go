@@ -181,6 +181,23 @@ var whoMay = map[string]string{
 	"POST /a/{account}/customers/{customer:[0-9]+}/merge/{other:[0-9]+}":              "member customers.browse every product",
 	"POST /a/{account}/customers/{customer:[0-9]+}/merges/{merge:[0-9]+}/undo":        "member customers.browse every product",
 	"POST /a/{account}/customers/{customer:[0-9]+}/profile":                           "member customers.browse every product",
+
+	"GET /a/{account}/customers/bulk":                                             "member customers.browse every product",
+	"GET /a/{account}/customers/bulk/{bulk:[0-9]+}":                               "member customers.browse every product",
+	"GET /a/{account}/customers/bulk/{bulk:[0-9]+}/cancel":                        "member customers.browse every product",
+	"GET /a/{account}/customers/bulk/{bulk:[0-9]+}/result.csv":                    "member customers.browse every product",
+	"GET /a/{account}/customers/bulk/{bulk:[0-9]+}/undo":                          "member customers.browse every product",
+	"GET /a/{account}/customers/{customer:[0-9]+}/emails/{message:[0-9]+}":        "member emails.view every product",
+	"GET /a/{account}/customers/{customer:[0-9]+}/emails/{message:[0-9]+}/again":  "member emails.view every product",
+	"GET /a/{account}/customers/{customer:[0-9]+}/password":                       "member customers.passwords",
+	"GET /a/{account}/emails":                                                     "member emails.view every product",
+	"POST /a/{account}/customers/bulk/{bulk:[0-9]+}":                              "member customers.browse every product",
+	"POST /a/{account}/customers/bulk/{bulk:[0-9]+}/cancel":                       "member customers.browse every product",
+	"POST /a/{account}/customers/bulk/{bulk:[0-9]+}/start":                        "member customers.browse every product",
+	"POST /a/{account}/customers/bulk/{bulk:[0-9]+}/undo":                         "member customers.browse every product",
+	"POST /a/{account}/customers/{customer:[0-9]+}/emails/{message:[0-9]+}/again": "member emails.view every product",
+	"POST /a/{account}/customers/{customer:[0-9]+}/password":                      "member customers.passwords",
+	"POST /a/{account}/customers/select":                                          "member customers.browse",
 }
 
 func words(r gate.Route) string {
@@ -448,6 +465,10 @@ func foreign(rig *gatetest.Rig) map[string]int64 {
 			`{"type":"user","all":true,"scope":{"all_accounts":true}}`, strings.Repeat("t", 32), "open", login.ID, now, now, now.Add(time.Hour)),
 		"passkey": rig.Insert(`INSERT INTO enrolld_passkeys (login_id, credential, name, data, created_at) VALUES (?,?,?,?,?)`,
 			login.ID, strings.Repeat("c", 32), "Phone", "{}", now),
+		"bulk": rig.Insert(`INSERT INTO enrolld_bulks (account_id, state, action, terms, chosen, picks, counts, actor, created_at)
+			VALUES (?, 'ready', 'give', '{}', 0, '{}', '{"foreseen":{"change":1}}', 'Theirs', ?)`, other.ID, now),
+		"message": rig.Insert(`INSERT INTO enrolld_messages (account_id, customer_id, kind, cause, recipient, data, state, due_at, created_at)
+			VALUES (?, 1, 'access', 'theirs', 'ann@example.org', '{}', 'sent', ?, ?)`, other.ID, now, now),
 		"customer": rig.Insert(`INSERT INTO enrolld_customers (account_id, email_key, email, courses, created_at) VALUES (?,?,?,0,?)`,
 			other.ID, "ann@example.org", "ann@example.org", now),
 		"entry": rig.Insert(`INSERT INTO enrolld_entries (account_id, customer_id, login_id, user_id, course_id, token_hash, operator, reason,

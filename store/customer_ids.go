@@ -34,7 +34,7 @@ func (db *DB) among(ctx context.Context, accountID int64, ids []int64) (clause, 
 	var list []int64
 	for part := range slices.Chunk(ids, maxRows) {
 		in, args := In(part, accountID)
-		found, err := Collect(ctx, db.sql, scanID, `SELECT id FROM enrolld_customers WHERE account_id = ? AND id IN `+in, args...)
+		found, err := Collect(ctx, db.sql, scanID, `SELECT id FROM enrolld_customers WHERE account_id = ? AND part_of = 0 AND id IN `+in, args...)
 		if err != nil {
 			return clause{}, Classify(fmt.Errorf("look for chosen customers: %w", err))
 		}
@@ -61,7 +61,7 @@ func customersByID(ctx context.Context, conn queryer, accountID int64, ids []int
 	for part := range slices.Chunk(ids, maxRows) {
 		in, args := In(part, accountID)
 		found, err := Collect(ctx, conn, scanCustomer, `SELECT `+customerColumns+` FROM enrolld_customers
-			WHERE account_id = ? AND id IN `+in+` ORDER BY id`, args...)
+			WHERE account_id = ? AND part_of = 0 AND id IN `+in+` ORDER BY id`, args...)
 		if err != nil {
 			return nil, fmt.Errorf("read customers: %w", err)
 		}

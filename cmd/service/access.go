@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"strconv"
 
 	"enrolld"
 	"enrolld/handlers/customers"
@@ -56,6 +57,24 @@ func (a access) User(ctx context.Context, accountID int64, key enrolld.EmailKey)
 		return false, nil
 	}
 	return err == nil, err
+}
+
+// SendLink queues a message with a link to set a password. Each is an occasion of
+// its own: whoever sends too many is stopped before.
+func (a access) SendLink(ctx context.Context, actor enrolld.Actor, accountID, customerID int64) error {
+	at, err := provision.LoadPlace(ctx, a.db, accountID)
+	if err != nil {
+		return err
+	}
+	return a.db.InTx(ctx, func(tx *store.Tx) error {
+		list, err := provision.SendLinks(ctx, tx, at, actor, provision.Links{
+			CustomerIDs: []int64{customerID}, Reason: strconv.FormatInt(tx.Now().UnixMicro(), 10),
+		})
+		if err == nil && list[0].Refused != "" {
+			err = enrolld.Errorf(enrolld.Invalid, "%s", list[0].Refused)
+		}
+		return err
+	})
 }
 
 // SiteURL is where the account's WordPress is.

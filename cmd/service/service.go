@@ -286,6 +286,7 @@ func (s *Service) work(ctx context.Context, metrics *handlers.Metrics, received 
 		{name: "signals", step: outbox.NewSignals(s.cfg.DB, teller{}, s.where, s.cfg.Log).Step, idle: pollSignals, wake: signals},
 	}
 	loops = append(loops, s.importLoops(opt.Queued)...)
+	loops = append(loops, s.bulkLoops(opt.Queued)...)
 	for range s.cfg.Workers {
 		loops = append(loops, loop{name: "deliveries", step: processor.Step, idle: pollDeliveries, wake: received})
 	}

@@ -32,6 +32,13 @@ var actionWords = map[string]string{
 	"customer.changed":          "changed a customer’s profile",
 	"customer.merged":           "merged two customers",
 	"customer.unmerged":         "undid the merge of two customers",
+	"bulk.cancelled":            "stopped a bulk action",
+	"bulk.done":                 "did something with many customers",
+	"bulk.started":              "started a bulk action",
+	"bulk.undo":                 "began to undo a bulk action",
+	"bulk.undone":               "undid a bulk action",
+
+	"customer.link_sent": "sent a customer a link to set a password",
 
 	"emails.settings": "changed which emails members get",
 	"emails.template": "changed the text of an email",
@@ -86,6 +93,8 @@ var actionWords = map[string]string{
 	"member.terms":          "changed what a user may do",
 	"member.topics":         "chose which mail to get",
 
+	"message.resent": "sent an email again",
+
 	"order.refund": "asked for a refund",
 
 	"product.forgotten": "deleted a product",
@@ -111,9 +120,11 @@ type group struct{ prefix, title string }
 var groups = []group{
 	{"access.", "Access to courses"},
 	{"account.", "The account and its settings"},
+	{"bulk.", "Bulk actions"},
 	{"customer.", "Customers"},
-	{"emails.", "Emails to members"},
+	{"emails.", "Texts of emails to members"},
 	{"import.", "Imports"},
+	{"message.", "Emails to members"},
 	{"invitation.", "Invitations"},
 	{"login.", "Logins"},
 	{"member.", "Users and what they may do"},

@@ -72,6 +72,9 @@ type Access interface {
 	Add(ctx context.Context, actor enrolld.Actor, n Newcomer) (Added, error)
 	// User says whether the site has a user with this address, before anybody is added.
 	User(ctx context.Context, accountID int64, key enrolld.EmailKey) (bool, error)
+	// SendLink has a message with a link to set a password go to a customer. Errors:
+	// Invalid when they may get none.
+	SendLink(ctx context.Context, actor enrolld.Actor, accountID, customerID int64) error
 	// SiteURL is where an account's WordPress is, for links into its dashboard.
 	SiteURL(ctx context.Context, accountID int64) (string, error)
 	Doors
@@ -111,6 +114,7 @@ func (s *Screens) Routes() []gate.Route {
 	return []gate.Route{
 		route("customers", http.MethodGet, "", browse, s.list),
 		route("customers-export", http.MethodGet, ".csv", browse, s.export),
+		route("customers-select", http.MethodPost, "/select", browse, s.selectMany),
 		route("customer-new", http.MethodGet, "/new", browse, s.askNew),
 		route("customer-add", http.MethodPost, "/new", browse, s.add),
 		route("customer", http.MethodGet, one, browse, s.show),
@@ -130,6 +134,8 @@ func (s *Screens) Routes() []gate.Route {
 		every(route("customer-merge-do", http.MethodPost, one+"/merge/{other:[0-9]+}", browse, s.merge)),
 		every(route("customer-unmerge", http.MethodGet, one+"/merges/{merge:[0-9]+}/undo", browse, s.askUnmerge)),
 		every(route("customer-unmerge-do", http.MethodPost, one+"/merges/{merge:[0-9]+}/undo", browse, s.unmerge)),
+		route("customer-link-ask", http.MethodGet, one+"/password", enrolld.PermPasswords, s.askLink),
+		route("customer-link", http.MethodPost, one+"/password", enrolld.PermPasswords, s.sendLink),
 		route("customers-find", http.MethodGet, "/find", search, s.findForm),
 		route("customers-found", http.MethodPost, "/find", search, s.find),
 		fresh(route("customer-enter-ask", http.MethodGet, one+"/log-in-as", enrolld.PermLogInAs, s.askEnter)),

@@ -42,6 +42,7 @@ type fakeAccess struct {
 	fakeIdentity
 	changes []Change
 	added   []Newcomer
+	links   []int64
 	users   map[enrolld.EmailKey]bool
 	answer  Added
 	err     error
@@ -60,6 +61,13 @@ func (f *fakeAccess) Add(_ context.Context, _ enrolld.Actor, n Newcomer) (Added,
 		f.added = append(f.added, n)
 	}
 	return f.answer, f.err
+}
+
+func (f *fakeAccess) SendLink(_ context.Context, _ enrolld.Actor, _, id int64) error {
+	if f.err == nil {
+		f.links = append(f.links, id)
+	}
+	return f.err
 }
 
 func (*fakeAccess) SiteURL(context.Context, int64) (string, error) {

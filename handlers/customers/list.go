@@ -19,6 +19,11 @@ type listPage struct {
 	URL       string // of the list without filters
 	ExportURL string
 	NewURL    string // "" for who may not
+	SelectURL string
+	BulksURL  string // "" for who may not
+	MayChange bool   // many at once
+	Everybody string // in the filter, in words
+	Filter    map[string]any
 	Form      *page.Form
 	Keep      map[string]any
 	Chips     []page.Chip
@@ -39,6 +44,7 @@ type head struct {
 }
 
 type row struct {
+	ID               int64
 	Name, Email, URL string
 	Joined           time.Time
 	LastOrder        *time.Time
@@ -62,13 +68,14 @@ func (s *Screens) list(r *gate.Request) error {
 	}
 	p := &listPage{
 		Base: r.Base("Customers"), Now: r.Now(), URL: r.Path(below), ExportURL: address(r.Path(below+".csv"), form), Form: form,
-		Keep: keep(form), Sizes: sizeChoices, Access: accessChoices,
+		Keep: keep(form), Sizes: sizeChoices, Access: accessChoices, SelectURL: r.Path(below + "/select"), MayChange: !narrow(r),
+		Filter: filterFields(form),
 	}
 	if form.Get("n") == "" {
 		form.Set("n", strconv.Itoa(perPage))
 	}
 	if !narrow(r) {
-		p.NewURL = r.Path(below + "/new")
+		p.NewURL, p.BulksURL = r.Path(below+"/new"), r.Path(below+"/bulk")
 	}
 	if p.choices, err = s.choices(r, at); err != nil {
 		return err
@@ -102,6 +109,11 @@ func (s *Screens) fillList(r *gate.Request, p *listPage, f store.CustomerFilter)
 	if f.After == 0 {
 		p.Pager.Words = counted(list.Total, list.Exact)
 	}
+	if p.Everybody = "all of them"; f.After == 0 && list.Exact {
+		p.Everybody = "all " + number(list.Total)
+	} else if len(p.Chips) > 0 {
+		p.Everybody = "all who match"
+	}
 	return nil
 }
 
@@ -116,7 +128,7 @@ func rowsOf(r *gate.Request, list []store.CustomerRow, names sources) []row {
 	out := make([]row, len(list))
 	for i, c := range list {
 		out[i] = row{
-			Name: nameOf(c.Customer), Email: c.Email, URL: pathOf(r, c.ID), Joined: c.CreatedAt, LastOrder: c.LastOrder,
+			ID: c.ID, Name: nameOf(c.Customer), Email: c.Email, URL: pathOf(r, c.ID), Joined: c.CreatedAt, LastOrder: c.LastOrder,
 			Courses: c.Courses, Sources: names.words(c.Sources),
 		}
 	}
@@ -157,6 +169,11 @@ func (s *Screens) export(r *gate.Request) error {
 	if form.Failed() {
 		return enrolld.Errorf(enrolld.Invalid, "the filter cannot be read: go back to the customers and set it anew")
 	}
+	return s.sendExport(r, f)
+}
+
+// sendExport sends who is in a list as a file.
+func (s *Screens) sendExport(r *gate.Request, f store.CustomerFilter) error {
 	names, err := s.sources(r)
 	if err != nil {
 		return err

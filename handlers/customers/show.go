@@ -47,6 +47,7 @@ type line struct{ Name, Amount, Note string }
 // message is an email that was sent or waits.
 type message struct {
 	What, State, Answer string
+	URL                 string // of the message; "" for who may not read it
 	Kind                page.Kind
 	At                  time.Time
 }
@@ -82,7 +83,7 @@ func (s *Screens) show(r *gate.Request) error {
 	}
 	p := &customerPage{
 		Base: r.Base(nameOf(c)), Now: r.Now(), Back: r.Path(below), BackWords: "Customers", Customer: c, Name: nameOf(c), Problem: c.Problem,
-		SiteAway: h.site.problem != "", Facts: s.facts(r, h, names), Orders: s.orders(h), Messages: messages(h.messages),
+		SiteAway: h.site.problem != "", Facts: s.facts(r, h, names), Orders: s.orders(h), Messages: messages(r, c, h.messages),
 		Timeline: s.timeline(h), Deeds: s.deeds(r, c),
 	}
 	if p.Visits, err = s.visits(r, c.ID); err != nil {
@@ -127,6 +128,11 @@ func (s *Screens) history(r *gate.Request, c enrolld.Customer) (h history, err e
 	}
 	if h.merges, err = db.MergesOf(ctx, r.Account.ID, c.ID); err != nil {
 		return h, err
+	}
+	if !r.May(enrolld.PermEmails) {
+		for i := range h.messages {
+			h.messages[i].Response, h.messages[i].ReturnedText = "", "" // what servers answered is for who may view emails
+		}
 	}
 	h.events, err = db.CustomerEvents(ctx, r.Account.ID, c.ID)
 	return h, err
@@ -272,29 +278,54 @@ var messageWords = map[string]string{
 	string(enrolld.MessagePaymentFailed): "A payment could not be charged",
 }
 
-func messages(list []store.MessageRecord) []message {
+// messages are the emails, as far as the caller may read them: what they were about
+// and how they stand, and with the permission for it what they say and what the
+// server answered.
+func messages(r *gate.Request, c enrolld.Customer, list []store.MessageRecord) []message {
 	out := make([]message, len(list))
 	for i, m := range list {
-		out[i] = message{What: messageWord(m.Kind), Answer: m.Response, At: m.CreatedAt}
-		switch m.State {
-		case string(enrolld.SendSent):
-			out[i].State, out[i].Kind = "Sent", page.Good
-		case string(enrolld.SendDead):
-			out[i].State, out[i].Kind = "Given up", page.Bad
-		case string(enrolld.SendSuppressed):
-			out[i].State, out[i].Kind = "Not sent", page.Warning
-		case string(enrolld.SendBounced):
-			out[i].State, out[i].Kind, out[i].Answer = "Came back", page.Bad, m.ReturnedText
-		case string(enrolld.SendComplained):
-			out[i].State, out[i].Kind, out[i].Answer = "Called spam", page.Warning, m.ReturnedText
-		default:
-			out[i].State, out[i].Kind = "Waits", page.Muted
-		}
+		out[i] = message{What: messageWord(m.Kind), At: m.CreatedAt}
+		out[i].State, out[i].Kind = messageState(m)
 		if m.SentAt != nil {
 			out[i].At = *m.SentAt
 		}
+		if r.May(enrolld.PermEmails) {
+			if out[i].Answer = answerOf(m); r.May(enrolld.PermCustomersBrowse) {
+				out[i].URL = pathOf(r, c.ID) + "/emails/" + strconv.FormatInt(m.ID, 10)
+			}
+		}
 	}
 	return out
+}
+
+// messageState says how an email stands; a state without words is called by its own.
+func messageState(m store.MessageRecord) (string, page.Kind) {
+	switch m.State {
+	case string(enrolld.SendSent):
+		return "Sent", page.Good
+	case string(enrolld.SendDead):
+		return "Given up", page.Bad
+	case string(enrolld.SendRetry):
+		if m.Attempts > 0 {
+			return "Waits to be tried again", page.Warning
+		}
+		return "Waits", page.Muted
+	case string(enrolld.SendSuppressed):
+		return "Not sent", page.Warning
+	case string(enrolld.SendBounced):
+		return "Came back", page.Bad
+	case string(enrolld.SendComplained):
+		return "Called spam", page.Warning
+	}
+	return m.State, page.Muted
+}
+
+// answerOf is what came back, or what the server said.
+func answerOf(m store.MessageRecord) string {
+	if m.ReturnedText != "" {
+		return m.ReturnedText
+	}
+	return m.Response
 }
 
 func messageWord(kind string) string {

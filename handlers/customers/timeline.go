@@ -138,6 +138,8 @@ var eventWords = map[string]struct {
 	"customer.address_removed": {"A further address was removed", page.Muted},
 	"customer.merged":          {"Another customer was merged into this one", page.Muted},
 	"customer.unmerged":        {"A merge was undone", page.Muted},
+	"customer.link_sent":       {"A link to set a password was sent", page.Muted},
+	"message.resent":           {"An email was sent again", page.Muted},
 }
 
 // programs are those that act by themselves.

@@ -58,6 +58,7 @@ type NavEntry struct {
 	Group, Title, Icon string
 	Path               string // below the account's address: "/users"
 	Needs              enrolld.Permission
+	Also               enrolld.Permission // "" or one that is needed besides
 	// Without: who holds this one has something better, and does not see it.
 	Without      enrolld.Permission
 	Owner        bool // only the owner sees it

@@ -20,7 +20,7 @@ func (r *Request) nav() []page.NavGroup {
 
 func (r *Request) sees(e NavEntry) bool {
 	switch {
-	case e.Needs != "" && !r.May(e.Needs), e.Without != "" && r.May(e.Without):
+	case e.Needs != "" && !r.May(e.Needs), e.Also != "" && !r.May(e.Also), e.Without != "" && r.May(e.Without):
 		return false
 	case e.Owner && !r.owner(), e.EveryProduct && !r.Membership.Scope.AllProducts:
 		return false

@@ -96,7 +96,7 @@
   // A form is sent once. The button stays enabled, so that its value is sent too.
   document.addEventListener('submit', (e) => {
     if (e.target.getAttribute('aria-busy') === 'true') e.preventDefault();
-    else if (!e.defaultPrevented && e.target.method === 'post' && !('download' in e.target.dataset)) e.target.setAttribute('aria-busy', 'true');
+    else if (!e.defaultPrevented && e.target.method === 'post' && !('download' in (e.submitter ?? e.target).dataset) && !('download' in e.target.dataset)) e.target.setAttribute('aria-busy', 'true');
   });
   addEventListener('pageshow', () => all('form[aria-busy]').forEach((form) => form.removeAttribute('aria-busy')));
 

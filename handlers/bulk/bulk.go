@@ -1,0 +1,134 @@
+package bulk
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"enrolld"
+	"enrolld/handlers/gate"
+	"enrolld/handlers/page"
+	"enrolld/store/bulk"
+)
+
+//go:embed templates/*.tmpl
+var files embed.FS
+
+// Course is a course of an account's site.
+type Course struct {
+	Ref   enrolld.CourseRef
+	Title string
+}
+
+// Courses lists the courses of an account's site, of every LMS.
+type Courses func(ctx context.Context, accountID int64) ([]Course, error)
+
+// Screens are the pages of this package.
+type Screens struct {
+	frame   *gate.Frame
+	courses Courses
+	bulks   *bulk.Bulks
+}
+
+// New makes the screens.
+func New(f *gate.Frame, courses Courses) *Screens { return &Screens{f, courses, bulk.On(f.DB)} }
+
+const (
+	customersPath = "/customers"
+	below         = customersPath + "/bulk"
+)
+
+// Routes lists the screens.
+func (s *Screens) Routes() []gate.Route {
+	route := func(name, method, path string, handle func(*gate.Request) error) gate.Route {
+		return gate.Route{
+			Name: name, Method: method, Path: "/a/{account}" + below + path, Access: gate.Member,
+			Permission: enrolld.PermCustomersBrowse, EveryProduct: true, Handle: handle,
+		}
+	}
+	const get, post, one = http.MethodGet, http.MethodPost, "/{bulk:[0-9]+}"
+	return []gate.Route{
+		route("bulks", get, "", s.list),
+		route("bulk", get, one, s.show),
+		route("bulk-decide", post, one, s.decide),
+		route("bulk-start", post, one+"/start", s.start),
+		route("bulk-cancel-ask", get, one+"/cancel", s.askCancel),
+		route("bulk-cancel", post, one+"/cancel", s.cancel),
+		route("bulk-undo-ask", get, one+"/undo", s.askUndo),
+		route("bulk-undo", post, one+"/undo", s.undo),
+		route("bulk-result", get, one+"/result.csv", s.export),
+	}
+}
+
+// found is the bulk action that the address names.
+func (s *Screens) found(r *gate.Request) (bulk.Bulk, error) {
+	id, err := r.ID("bulk")
+	if err != nil {
+		return bulk.Bulk{}, err
+	}
+	return s.bulks.Get(r.Context(), r.Account.ID, id)
+}
+
+func pathOf(r *gate.Request, b bulk.Bulk) string { return r.Path(fmt.Sprintf("%s/%d", below, b.ID)) }
+
+// show is the page of a bulk action, whatever it waits for.
+func (s *Screens) show(r *gate.Request) error {
+	b, err := s.found(r)
+	if err != nil {
+		return err
+	}
+	switch {
+	case b.State == bulk.Choosing, r.URL.Query().Has("do") && (b.State == bulk.Ready || b.State == bulk.Gathering):
+		return s.ask(r, b)
+	case b.State.Waits():
+		return s.progress(r, b)
+	case b.State == bulk.Ready:
+		return s.preview(r, b)
+	}
+	return s.result(r, b)
+}
+
+// mayDo says whether the caller may do this at all.
+func mayDo(r *gate.Request, a bulk.Action) bool {
+	return a != bulk.Welcome || r.May(enrolld.PermPasswords)
+}
+
+// titles are the courses of the site by their names. That they cannot be read stops
+// nobody from looking at what was done.
+func (s *Screens) titles(r *gate.Request) (list []Course, away bool) {
+	list, err := s.courses(r.Context(), r.Account.ID)
+	if err != nil {
+		s.frame.Log.WarnContext(r.Context(), "courses of a site cannot be read", "request", s.frame.RequestID(r.Context()), "error", err)
+		return nil, true
+	}
+	return list, false
+}
+
+func options(list []Course) []page.Option {
+	out := make([]page.Option, len(list))
+	for i, c := range list {
+		out[i] = page.Option{Value: c.Ref.String(), Label: c.Title}
+	}
+	return out
+}
+
+// plural is "1 customer", "1,204 customers".
+func plural(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return number(n) + " " + many
+}
+
+func customers(n int64) string { return plural(n, "customer", "customers") }
+
+// number writes thousands apart.
+func number(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
