@@ -53,6 +53,30 @@ func TestStatementsGoByIndex(t *testing.T) {
 		{"Finish", fewReads, inTx(func(ctx context.Context, tx *store.Tx) error {
 			return tx.Finish(ctx, lease, []store.Verdict{{DeliveryID: 4, State: enrolld.DeliveryDone}})
 		})},
+		{"MessagePage", fewReads, func(ctx context.Context) error {
+			_, err := one.MessagePage(ctx, w.account.ID, store.MessageFilter{Limit: 50})
+			return err
+		}},
+		{"MessagePage of a state", fewReads, func(ctx context.Context) error {
+			_, err := one.MessagePage(ctx, w.account.ID, store.MessageFilter{Limit: 50, State: "dead"})
+			return err
+		}},
+		{"MessagePage of a kind", fewReads, func(ctx context.Context) error {
+			_, err := one.MessagePage(ctx, w.account.ID, store.MessageFilter{Limit: 50, Kind: enrolld.MessageRefunded, Before: 4000})
+			return err
+		}},
+		{"QueuedCauses", fewReads, inTx(func(ctx context.Context, tx *store.Tx) error {
+			_, err := tx.QueuedCauses(ctx, w.account.ID, names("cause:", 20))
+			return err
+		})},
+		{"Resent", fewReads, inTx(func(ctx context.Context, tx *store.Tx) error {
+			_, _, err := tx.Resent(ctx, w.account.ID, "resend:7:")
+			return err
+		})},
+		{"CustomerIDs", fewReads, func(ctx context.Context) error {
+			got, _, err := one.CustomerIDs(ctx, w.account.ID, store.AllProducts(), store.CustomerFilter{IDs: []int64{1, 2, 3}, Limit: 50})
+			return wantLen("customers", len(got), 3, err)
+		}},
 		{"Unpark", fewReads, inTx(func(ctx context.Context, tx *store.Tx) error { return tx.Unpark(ctx, []int64{7, 8}) })},
 		{"PruneRejected", fewReads, func(ctx context.Context) error { return one.PruneRejected(ctx, w.source.ID, 100) }},
 		{"OrderIDs", fewReads, inTx(func(ctx context.Context, tx *store.Tx) error {

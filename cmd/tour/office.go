@@ -49,6 +49,7 @@ func Furnish(ctx context.Context, a *academy.Academy) (*Office, error) {
 		{"ask for links", o.askForLinks},
 		{"have mail come back", o.haveMailComeBack},
 		{"set the policy", o.setPolicy},
+		{"do things with many", o.addBulks},
 		{"bring lists", o.bringLists},
 		{"let time pass", o.age},
 	} {

@@ -41,6 +41,7 @@ func (o *Office) Screens() []Screen {
 		{Owner, o.customerScreens()},
 		{Owner, o.emailScreens()},
 		{Owner, o.importScreens()},
+		{Owner, o.bulkScreens()},
 		{Owner, o.ownScreens()},
 	} {
 		for _, s := range list.screens {
@@ -195,6 +196,27 @@ func (o *Office) importScreens() []Screen {
 		{Name: "import-undo", Path: at("workshop-2025.csv", "/undo")},
 		{Name: "import-undone", Path: at("old-forum.csv", "?bucket=kept")},
 		{Name: "customers-imported", Path: o.at("/customers?import=%d", o.ids["import workshop-2025.csv"])},
+	}
+}
+
+func (o *Office) bulkScreens() []Screen {
+	bulk := func(name string) string { return o.at("/customers/bulk/%d", o.ids["bulk "+name]) }
+	mail := o.at("/customers/%d/emails/%d", o.ids["ann"], o.ids["mail"])
+	return []Screen{
+		{Name: "bulks", Path: o.at("/customers/bulk")},
+		{Name: "bulk-choose", Path: bulk("choosing")},
+		{Name: "bulk-give", Path: bulk("choosing") + "?do=give"},
+		{Name: "bulk-extend-wrong", Path: bulk("choosing") + "?do=extend", then: submits("Show what would happen", "until", "2020-01-01")},
+		{Name: "bulk-preview", Path: bulk("ready")},
+		{Name: "bulk-progress", Path: bulk("running")},
+		{Name: "bulk-cancel", Path: bulk("running") + "/cancel"},
+		{Name: "bulk-result", Path: bulk("done")},
+		{Name: "bulk-undo", Path: bulk("done") + "/undo"},
+		{Name: "emails", Path: o.at("/emails")},
+		{Name: "emails-none", Path: o.at("/emails?state=dead")},
+		{Name: "email", Path: mail},
+		{Name: "email-again", Path: mail + "/again"},
+		{Name: "customer-password", Path: o.at("/customers/%d/password", o.ids["ann"])},
 	}
 }
 

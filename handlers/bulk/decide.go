@@ -21,7 +21,7 @@ type choosePage struct {
 }
 
 // choice is something that can be done.
-type choice struct{ Title, Hint, Icon, URL string }
+type choice struct{ Title, Hint, URL string }
 
 type decidePage struct {
 	page.Base
@@ -50,7 +50,7 @@ func (s *Screens) ask(r *gate.Request, b bulk.Bulk) error {
 	p := &choosePage{Base: r.Base("Change many customers"), Back: r.Path(customersPath), Whom: whom(b) + chosenWords(b)}
 	for _, a := range actions {
 		if w := words[a]; mayDo(r, a) {
-			p.Choices = append(p.Choices, choice{w.title, w.hint, w.icon, pathOf(r, b) + "?do=" + string(a)})
+			p.Choices = append(p.Choices, choice{w.title, w.hint, pathOf(r, b) + "?do=" + string(a)})
 		}
 	}
 	return gate.Show(r, chooseView, p)

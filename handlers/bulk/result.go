@@ -73,7 +73,7 @@ func (s *Screens) result(r *gate.Request, b bulk.Bulk) error {
 }
 
 func facts(b bulk.Bulk) []page.Fact {
-	out := []page.Fact{{Term: "For", Text: whom(b)}, {Term: "Started by", Text: b.By.Name}}
+	out := []page.Fact{{Term: "Started by", Text: b.By.Name}}
 	if b.StartedAt != nil {
 		out = append(out, page.Fact{Term: "Started", Text: b.StartedAt.Format("2 January 2006, 15:04 UTC")})
 	}

@@ -13,17 +13,16 @@ import (
 type actionWords struct {
 	title string // of the choice
 	hint  string
-	icon  string
 	verb  string // of the button, before the customers: "Give access to"
 }
 
 var actions = []bulk.Action{bulk.Give, bulk.Extend, bulk.Take, bulk.Welcome}
 
 var words = map[bulk.Action]actionWords{
-	bulk.Give:    {"Give access", "To one or more courses, until a day or without end.", "plus", "Give access to"},
-	bulk.Extend:  {"Extend access", "Of those who are in a course that ends: until a day, or by some days.", "clock", "Extend access of"},
-	bulk.Take:    {"Take access away", "What people and imports gave. What an order gives stays.", "remove", "Take access from"},
-	bulk.Welcome: {"Send a link to set a password", "To members who never set one.", "send", "Send a link to"},
+	bulk.Give:    {"Give access", "To one or more courses, until a day or without end.", "Give access to"},
+	bulk.Extend:  {"Extend access", "Of those who are in a course that ends: until a day, or by some days.", "Extend access of"},
+	bulk.Take:    {"Take access away", "What people and imports gave. What an order gives stays.", "Take access from"},
+	bulk.Welcome: {"Send a link to set a password", "To members who never set one.", "Send a link to"},
 }
 
 // names are the courses of a bulk action as people know them.
@@ -90,7 +89,7 @@ var stateKinds = map[bulk.State]page.Fact{
 	bulk.Undoing: {Text: "Being undone", Kind: page.Warning}, bulk.Undone: {Text: "Undone", Kind: page.Muted},
 }
 
-// after are things to know before it begins.
+// notes are things to know before it begins.
 func notes(b bulk.Bulk) []string {
 	c := b.Foreseen
 	var out []string

@@ -21,7 +21,6 @@ type messagePage struct {
 	Name     string
 	What     string
 	State    page.Fact
-	Answer   string
 	Facts    []page.Fact
 	Subject  string
 	Text     string
@@ -55,7 +54,7 @@ func (s *Screens) show(r *gate.Request) error {
 	}
 	p := &messagePage{
 		Base: r.Base(kindWord(m.Kind)), Now: r.Now(), Back: r.Path(fmt.Sprintf("/customers/%d", c.ID)), Name: nameOf(c), What: kindWord(m.Kind),
-		State: stateOf(m), Answer: m.Response, Facts: facts(m),
+		State: stateOf(m), Facts: facts(m),
 	}
 	if p.Subject, p.Text, err = read(r.Account, m); err != nil {
 		p.Problem = gate.Sentence(err)
@@ -77,6 +76,9 @@ func facts(m store.MailRecord) []page.Fact {
 		out = append(out, page.Fact{Term: "Sent", Text: moment(*m.SentAt)})
 	case m.State == string(enrolld.SendRetry) && !m.Sending:
 		out = append(out, page.Fact{Term: "Next try", Text: moment(m.DueAt)})
+	}
+	if m.Response != "" {
+		out = append(out, page.Fact{Term: "The server's answer", Text: m.Response})
 	}
 	if strings.HasPrefix(m.Cause, "resend:") {
 		out = append(out, page.Fact{Term: "Cause", Text: "Sent again by somebody of the team"})

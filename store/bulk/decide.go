@@ -132,7 +132,9 @@ func (x *Bulks) checkCourses(ctx context.Context, accountID int64, list []enroll
 func (x *Bulks) Start(ctx context.Context, actor enrolld.Actor, accountID, id int64) error {
 	now := x.db.Now()
 	return x.move(ctx, actor, accountID, id, move{
-		from: []State{Ready}, to: Running, action: "bulk.started", set: `started_at = ?, due_at = ?`, args: []any{now, now},
+		from: []State{Ready}, to: Running, action: "bulk.started",
+		// The set is fixed: what it was picked by, a name perhaps, is kept no longer.
+		set: `started_at = ?, due_at = ?, picks = '{}'`, args: []any{now, now},
 	}, func(b Bulk) error {
 		if b.Foreseen.Change == 0 {
 			return enrolld.Errorf(enrolld.Invalid, "there is nothing to do for anybody in this set")

@@ -29,6 +29,7 @@ type Options struct {
 const (
 	DefaultBatch = 500
 	leaseTerm    = time.Minute
+	placeTTL     = 5 * time.Second
 	holdFor      = time.Minute // of those whose account is paused, or which fail as a whole
 	// maxFailed is how many customers may fail one after the other before the action
 	// stops: then it is not they that are wrong.
@@ -48,8 +49,10 @@ type Worker struct {
 // work is an action that a worker holds.
 type work struct {
 	Bulk
-	lease  store.Lease
-	failed int // customers who failed one after the other
+	lease   store.Lease
+	place   provision.Place
+	placeAt time.Time // when place was read
+	failed  int       // customers who failed one after the other
 }
 
 // NewWorker makes a Worker.
@@ -106,21 +109,24 @@ func (w *Worker) step(ctx context.Context, only int64) (int, error) {
 
 // work does one batch; ended: the action waits for no worker any more.
 func (w *Worker) work(ctx context.Context, h *work) (ended bool, err error) {
-	place, err := provision.LoadPlace(ctx, w.x.db, h.AccountID)
-	if err != nil {
-		return false, enrolld.Wrap(enrolld.Unavailable, err, "%s", enrolld.MessageOf(err))
+	if now := w.x.db.Now(); h.placeAt.IsZero() || now.Sub(h.placeAt) >= placeTTL {
+		place, err := provision.LoadPlace(ctx, w.x.db, h.AccountID)
+		if err != nil {
+			return false, enrolld.Wrap(enrolld.Unavailable, err, "%s", enrolld.MessageOf(err))
+		}
+		h.place, h.placeAt = place, now
 	}
 	if h.State == Gathering {
-		return w.gather(ctx, h, place)
+		return w.gather(ctx, h, h.place)
 	}
-	if place.Account.PausedAt != nil {
+	if h.place.Account.PausedAt != nil {
 		return true, w.release(ctx, holdFor)
 	}
 	defer w.opt.Queued()
 	if h.State == Undoing {
-		return w.undo(ctx, h, place)
+		return w.undo(ctx, h, h.place)
 	}
-	return w.run(ctx, h, place)
+	return w.run(ctx, h, h.place)
 }
 
 // claim leases the action that is due longest, or the one that is named.
