@@ -52,7 +52,7 @@ func newWorld(t *testing.T) *world {
 	w.bulks = bulk.On(w.DB)
 	schema, err := os.ReadFile(filepath.Join("..", "..", "store", "wordpress", "testdata", "schema-6.9.sql"))
 	w.check(err)
-	for _, s := range strings.Split(string(schema), ";\n") {
+	for s := range strings.SplitSeq(string(schema), ";\n") {
 		if strings.TrimSpace(s) != "" && !strings.Contains(s, "enrolld_site_names") {
 			w.Exec(s)
 		}
