@@ -39,7 +39,7 @@ const (
 var notVisited = map[string]string{
 	"home":                   "leads on to an account, to the chooser or to the sign-in page",
 	"email-template-preview": "what stands in the editor's frame, where no script runs",
-	"audit-export":           "a file", "customers-export": "a file", "import-rejects": "a file", "import-events": "a stream",
+	"audit-export":           "a file", "customers-export": "a file", "import-rejects": "a file", "bulk-result": "a file", "import-events": "a stream",
 }
 
 // TestAccessibility looks for what axe-core knows of WCAG 2.2 AA on every screen, in
