@@ -2,7 +2,6 @@ package customers
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"enrolld"
@@ -15,29 +14,10 @@ import (
 // them.
 var linksPerHour = store.Budget{Every: 20 * time.Minute, Burst: 3}
 
-// reached is the customer that the address names, for who may browse, or has
-// searched for them.
-func (s *Screens) reached(r *gate.Request) (enrolld.Customer, error) {
-	c, err := s.customer(r)
-	if err != nil || r.May(enrolld.PermCustomersBrowse) ||
-		r.May(enrolld.PermCustomersSearch) && slices.Contains(numbers(r.Session().Get(foundKey(r))), c.ID) {
-		return c, err
-	}
-	return enrolld.Customer{}, enrolld.Errorf(enrolld.NotFound, "there is no such customer")
-}
-
-// backTo is the customer's page for the caller.
-func backTo(r *gate.Request, c enrolld.Customer) string {
-	if r.May(enrolld.PermCustomersBrowse) {
-		return pathOf(r, c.ID)
-	}
-	return r.Path(fmt.Sprintf("%s/found/%d", below, c.ID))
-}
-
 // askLink says what a link to set a password is before one is sent. The link itself
 // is shown to nobody: whoever saw it could set the password.
 func (s *Screens) askLink(r *gate.Request) error {
-	c, err := s.reached(r)
+	c, err := s.reachable(r)
 	if err != nil {
 		return err
 	}
@@ -48,12 +28,12 @@ func (s *Screens) askLink(r *gate.Request) error {
 				"A link that was sent before stops working; the present password works until they set another one.",
 			"You will not see the link. It cannot be taken back, and ends by itself after some days.",
 		},
-		Action: pathOf(r, c.ID) + "/password", Verb: "Send the link", Cancel: backTo(r, c),
+		Action: pathOf(r, c.ID) + "/password", Verb: "Send the link", Cancel: s.pageOf(r, c.ID),
 	}})
 }
 
 func (s *Screens) sendLink(r *gate.Request) error {
-	c, err := s.reached(r)
+	c, err := s.reachable(r)
 	if err != nil {
 		return err
 	}
@@ -69,7 +49,7 @@ func (s *Screens) sendLink(r *gate.Request) error {
 			return err
 		}
 		r.Flash(page.Warning, "No link was sent. "+gate.Sentence(err))
-		return r.Redirect(backTo(r, c))
+		return r.Redirect(s.pageOf(r, c.ID))
 	}
-	return r.Done(backTo(r, c), "A link to set a password is on its way to %s.", nameOf(c))
+	return r.Done(s.pageOf(r, c.ID), "A link to set a password is on its way to %s.", nameOf(c))
 }
