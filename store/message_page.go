@@ -31,12 +31,12 @@ type MailRecord struct {
 }
 
 const mailColumns = `id, customer_id, kind, cause, recipient, recipient_name, data, state, attempts, response, created_at, sent_at,
-	first_attempt_at, due_at, state = 'queued' AND HEX(lease) <> REPEAT('0', 32) FROM enrolld_messages`
+	returned_at, returned_text, first_attempt_at, due_at, state = 'queued' AND HEX(lease) <> REPEAT('0', 32) FROM enrolld_messages`
 
 func scanMail(rows *sql.Rows, m *MailRecord) error {
 	var data []byte
 	if err := rows.Scan(&m.ID, &m.CustomerID, &m.Kind, &m.Cause, &m.To, &m.ToName, &data, &m.State, &m.Attempts, &m.Response,
-		&m.CreatedAt, &m.SentAt, &m.FirstAt, &m.DueAt, &m.Sending); err != nil {
+		&m.CreatedAt, &m.SentAt, &m.ReturnedAt, &m.ReturnedText, &m.FirstAt, &m.DueAt, &m.Sending); err != nil {
 		return err
 	}
 	return json.Unmarshal(data, &m.Data)

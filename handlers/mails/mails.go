@@ -74,12 +74,12 @@ func kindWord(kind string) string {
 
 // stateWords say how an email stands.
 var stateWords = map[string]page.Fact{
-	string(enrolld.SendRetry): {Text: "Waits", Kind: page.Muted},
-	string(enrolld.SendSent):  {Text: "Sent", Kind: page.Good},
-	string(enrolld.SendDead):  {Text: "Given up", Kind: page.Bad},
-	"suppressed":              {Text: "Not sent: mail to this address bounces", Kind: page.Bad},
-	"bounced":                 {Text: "Came back", Kind: page.Bad},
-	"complained":              {Text: "Marked as spam", Kind: page.Bad},
+	string(enrolld.SendRetry):      {Text: "Waits", Kind: page.Muted},
+	string(enrolld.SendSent):       {Text: "Sent", Kind: page.Good},
+	string(enrolld.SendDead):       {Text: "Given up", Kind: page.Bad},
+	string(enrolld.SendSuppressed): {Text: "Not sent", Kind: page.Warning},
+	string(enrolld.SendBounced):    {Text: "Came back", Kind: page.Bad},
+	string(enrolld.SendComplained): {Text: "Called spam", Kind: page.Warning},
 }
 
 // stateOf says how an email stands; a state that we have no words for is called by

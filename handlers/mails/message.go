@@ -80,6 +80,12 @@ func facts(m store.MailRecord) []page.Fact {
 	if m.Response != "" {
 		out = append(out, page.Fact{Term: "The server's answer", Text: m.Response})
 	}
+	if m.ReturnedAt != nil {
+		out = append(out, page.Fact{Term: "Came back", Text: moment(*m.ReturnedAt)})
+	}
+	if m.ReturnedText != "" {
+		out = append(out, page.Fact{Term: "With the words", Text: m.ReturnedText})
+	}
 	if strings.HasPrefix(m.Cause, "resend:") {
 		out = append(out, page.Fact{Term: "Cause", Text: "Sent again by somebody of the team"})
 	}
