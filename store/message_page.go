@@ -25,18 +25,21 @@ type MailRecord struct {
 	Cause      string
 	To, ToName string
 	Data       enrolld.MessageData
-	FirstAt    *time.Time // when the first attempt began
-	DueAt      time.Time  // of one that waits: when it is tried next
-	Sending    bool       // a worker has it
+	FirstAt    *time.Time      // when the first attempt began
+	DueAt      time.Time       // of one that waits: when it is tried next
+	Sending    bool            // a worker has it
+	Wording    enrolld.Wording // its ID and Lang, once it was fixed; see WordingByID
 }
 
 const mailColumns = `id, customer_id, kind, cause, recipient, recipient_name, data, state, attempts, response, created_at, sent_at,
-	returned_at, returned_text, first_attempt_at, due_at, state = 'queued' AND HEX(lease) <> REPEAT('0', 32) FROM enrolld_messages`
+	returned_at, returned_text, first_attempt_at, due_at, state = 'queued' AND HEX(lease) <> REPEAT('0', 32),
+	COALESCE(template_id, 0), template_lang FROM enrolld_messages`
 
 func scanMail(rows *sql.Rows, m *MailRecord) error {
 	var data []byte
 	if err := rows.Scan(&m.ID, &m.CustomerID, &m.Kind, &m.Cause, &m.To, &m.ToName, &data, &m.State, &m.Attempts, &m.Response,
-		&m.CreatedAt, &m.SentAt, &m.ReturnedAt, &m.ReturnedText, &m.FirstAt, &m.DueAt, &m.Sending); err != nil {
+		&m.CreatedAt, &m.SentAt, &m.ReturnedAt, &m.ReturnedText, &m.FirstAt, &m.DueAt, &m.Sending,
+		&m.Wording.ID, &m.Wording.Lang); err != nil {
 		return err
 	}
 	return json.Unmarshal(data, &m.Data)

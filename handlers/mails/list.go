@@ -35,11 +35,11 @@ type row struct {
 
 var listView = page.New[listPage](files, "list")
 
-// The choices of the filter, in their order.
-var (
-	states = []string{"queued", "sent", "dead", "suppressed", "bounced", "complained"}
-	kinds  = []enrolld.MessageKind{enrolld.MessageWelcome, enrolld.MessageAccess, enrolld.MessageRefunded}
-)
+// states are the choices of the filter, in their order.
+var states = []string{
+	string(enrolld.SendRetry), string(enrolld.SendSent), string(enrolld.SendDead), string(enrolld.SendSuppressed), string(enrolld.SendBounced),
+	string(enrolld.SendComplained),
+}
 
 func (s *Screens) list(r *gate.Request) error {
 	form := page.FormOf(r.URL.Query())
@@ -53,7 +53,7 @@ func (s *Screens) list(r *gate.Request) error {
 			p.Chips = append(p.Chips, page.Chip{Words: stateWords[state].Text, URL: address(p.URL, "kind", form.Get("kind"))})
 		}
 	}
-	for _, kind := range kinds {
+	for _, kind := range enrolld.MemberKinds {
 		p.Kinds = append(p.Kinds, page.Option{Value: string(kind), Label: kindWord(string(kind))})
 		if form.Get("kind") == string(kind) {
 			f.Kind = kind

@@ -63,6 +63,10 @@ var kindWords = map[enrolld.MessageKind]string{
 	enrolld.MessageWelcome:  "Welcome, with a link to set a password",
 	enrolld.MessageAccess:   "New courses",
 	enrolld.MessageRefunded: "Courses ended after a refund",
+
+	enrolld.MessageExpiring:      "Access ends soon",
+	enrolld.MessageExpired:       "Access has ended",
+	enrolld.MessagePaymentFailed: "A payment could not be charged",
 }
 
 func kindWord(kind string) string {

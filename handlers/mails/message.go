@@ -56,7 +56,7 @@ func (s *Screens) show(r *gate.Request) error {
 		Base: r.Base(kindWord(m.Kind)), Now: r.Now(), Back: r.Path(fmt.Sprintf("/customers/%d", c.ID)), Name: nameOf(c), What: kindWord(m.Kind),
 		State: stateOf(m), Facts: facts(m),
 	}
-	if p.Subject, p.Text, err = read(r.Account, m); err != nil {
+	if p.Subject, p.Text, err = s.read(r, m); err != nil {
 		p.Problem = gate.Sentence(err)
 	}
 	if maySendAgain(r, m) {
@@ -111,11 +111,20 @@ const (
 	shownLink  = "[the link to set a password is not shown]"
 )
 
-// read is what a message says, written again from what is stored of it.
-func read(account enrolld.Account, m store.MailRecord) (subject, text string, err error) {
+// read is what a message says, written again from what is stored of it, in the
+// revision of the text that was fixed when it first went out.
+func (s *Screens) read(r *gate.Request, m store.MailRecord) (subject, text string, err error) {
+	account := r.Account
 	msg := &enrolld.Message{
 		ID: m.ID, AccountID: account.ID, CustomerID: m.CustomerID, Kind: enrolld.MessageKind(m.Kind), Cause: m.Cause, To: m.To, ToName: m.ToName,
-		Data: m.Data, FromName: account.FromName, FromAddress: account.FromAddress,
+		Data: m.Data, FromName: account.FromName, FromAddress: account.FromAddress, Wording: m.Wording,
+	}
+	if m.Wording.ID != 0 {
+		saved, err := s.frame.DB.WordingByID(r.Context(), account.ID, m.Wording.ID)
+		if err != nil {
+			return "", "", err
+		}
+		msg.Wording = saved.Wording
 	}
 	msg.Data.SetPasswordURL = hiddenLink
 	out, err := mailer.Render(msg)
