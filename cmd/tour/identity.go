@@ -11,6 +11,9 @@ import (
 	"enrolld/store/provision"
 )
 
+// former is an address that Ann does not use any more.
+const former = "ann.before@example.org"
+
 // nameCustomers has Ann buy with a second address, makes one customer of the two,
 // and gives her a third one.
 func (o *Office) nameCustomers(ctx context.Context) error {
@@ -29,14 +32,24 @@ func (o *Office) nameCustomers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return o.DB.InTx(ctx, func(tx *store.Tx) error {
+	err = o.DB.InTx(ctx, func(tx *store.Tx) error {
 		m, err := provision.Merge(ctx, tx, at, o.Owner.Actor(), provision.Pair{KeptID: o.ids["ann"], GoneID: o.ids["studio"]})
 		if err != nil {
 			return err
 		}
 		o.ids["merge"] = m.ID
-		return provision.AddAddress(ctx, tx, o.Account.ID, o.Owner.Actor(), o.ids["ann"], "ann.before@example.org")
+		return provision.AddAddress(ctx, tx, o.Account.ID, o.Owner.Actor(), o.ids["ann"], former)
 	})
+	if err != nil {
+		return err
+	}
+	list, err := o.DB.AddressesOf(ctx, o.Account.ID, o.ids["ann"])
+	for _, a := range list {
+		if a.Email == former {
+			o.ids["address"] = a.ID
+		}
+	}
+	return err
 }
 
 // buyer waits until somebody is a customer.

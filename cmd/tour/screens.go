@@ -169,6 +169,7 @@ func (o *Office) customerScreens() []Screen {
 		{Name: "customer-profile", Path: ann + "/profile"},
 		{Name: "customer-profile-taken", Path: ann + "/profile", then: submits("Save profile", "email", "ben.okafor@example.org")},
 		{Name: "customer-addresses", Path: ann + "/addresses"},
+		{Name: "customer-address-remove", Path: ann + fmt.Sprintf("/addresses/%d/remove", o.ids["address"])},
 		{Name: "customer-merge-other", Path: ann + "/merge"},
 		{Name: "customer-merge", Path: ann + fmt.Sprintf("/merge/%d", o.ids["ben"])},
 		{Name: "customer-unmerge", Path: ann + fmt.Sprintf("/merges/%d/undo", o.ids["merge"])},
