@@ -77,6 +77,7 @@ type CustomerEvent struct {
 	LoginID    int64  // 0: a program
 	Action     string
 	Detail     json.RawMessage
+	After      json.RawMessage // what it became; nil: nothing to show
 }
 
 // CustomerEvents lists what the audit log tells of an account's customer, the
@@ -88,12 +89,28 @@ func (db *DB) CustomerEvents(ctx context.Context, accountID, customerID int64) (
 	if err != nil {
 		return nil, Classify(fmt.Errorf("read who was merged: %w", err))
 	}
+	var aside [][]byte
+	at := map[string]int{} // by where its words lie
+	n := 0
 	in, args := In(append(ids, customerID))
 	list, err := Collect(ctx, db.sql, func(rows *sql.Rows, e *CustomerEvent) error {
-		return rows.Scan(&e.At, &e.CustomerID, &e.Actor, &e.LoginID, &e.Action, (*[]byte)(&e.Detail))
-	}, `SELECT at, customer_id, actor, COALESCE(login_id, 0), action, detail FROM enrolld_audit WHERE customer_id IN `+in+` AND account_id = ?
-		ORDER BY id DESC LIMIT ?`, append(args, accountID, MaxHistory)...)
-	return list, Classify(err)
+		var id []byte
+		err := rows.Scan(&e.At, &e.CustomerID, &e.Actor, &e.LoginID, &e.Action, (*[]byte)(&e.Detail), (*[]byte)(&e.After), &id)
+		if id != nil {
+			aside, at[string(id)] = append(aside, id), n
+		}
+		n++
+		return err
+	}, `SELECT at, customer_id, actor, COALESCE(login_id, 0), action, detail, after_state, personal_id FROM enrolld_audit
+		WHERE customer_id IN `+in+` AND account_id = ? ORDER BY id DESC LIMIT ?`, append(args, accountID, MaxHistory)...)
+	if err != nil {
+		return nil, Classify(err)
+	}
+	words, err := db.AuditWordsOf(ctx, aside)
+	for id, w := range words {
+		list[at[id]].Detail, list[at[id]].After = w.Detail, w.After
+	}
+	return list, err
 }
 
 // Origin is an integration by its name alone, without its secrets.

@@ -13,3 +13,27 @@ const SQLOldRejected = sqlOldRejected
 
 // TxAttempts is how often InTx tries.
 const TxAttempts = txAttempts
+
+// Inventory says of each column that can hold text what an erasure does to it:
+// "enrolld_customers.email" becomes "erased", or "kept: why".
+func Inventory() map[string]string {
+	out := map[string]string{}
+	for _, e := range erasures {
+		if e.set == nil {
+			out[e.table+".*"] = "erased"
+		}
+		for column := range e.set {
+			out[e.table+"."+column] = "erased"
+		}
+	}
+	for column, how := range otherErasures {
+		out[column] = how
+	}
+	for table, why := range keptTables {
+		out[table+".*"] = "kept: " + why
+	}
+	for column, why := range keptColumns {
+		out[column] = "kept: " + why
+	}
+	return out
+}

@@ -1,0 +1,182 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"enrolld"
+)
+
+// NoteErased is what is left of a delivery about somebody who was erased.
+const NoteErased = "emptied: it is about a customer who was erased"
+
+// erasure is what becomes of the rows about a customer in one table.
+type erasure struct {
+	table string
+	set   map[string]string // columns, and the expression that each becomes; nil: rows go
+	where string            // of the customer's id
+}
+
+// erasures empty what is found by the customer's id alone. What needs more is in
+// otherErasures; what stays, in keptColumns (erase_kept.go). A test compares the
+// three with the schema.
+var erasures = []erasure{
+	{"enrolld_customers", map[string]string{
+		"email": "CONCAT('erased-', id, '@invalid.')", "email_key": "CONCAT('erased-', id, '@invalid.')", "first_name": "''", "last_name": "''",
+		"problem": "''", "block_reason": "''", "wp_user_id": "NULL",
+	}, "id = ?"},
+	{"enrolld_customer_words", nil, "customer_id = ?"},
+	{"enrolld_messages", map[string]string{"recipient": "''", "recipient_name": "''", "data": "'{}'", "response": "''"}, "customer_id = ?"},
+	{"enrolld_audit_personal", nil, "customer_id = ?"},
+	{"enrolld_import_rows", map[string]string{"problem": "''"}, "verdict IN ('kept', 'failed') AND place = ? AND import_id IN " +
+		"(SELECT cause_id FROM enrolld_grants WHERE cause_kind = 'import' AND customer_id = place)"},
+}
+
+// otherErasures are columns that are emptied in their own ways, and where.
+var otherErasures = map[string]string{
+	"enrolld_orders.record":      "Tx.Erase: the buyer",
+	"enrolld_deliveries.headers": "Tx.emptyDeliveries",
+	"enrolld_deliveries.body":    "Tx.emptyDeliveries",
+	"enrolld_deliveries.note":    "Tx.emptyDeliveries",
+	"enrolld_import_files.bytes": "importing.Forget: the whole file, once the import has ended",
+	"enrolld_site_names.name":    "wordpress.ReleaseNames",
+}
+
+// Erase takes out of our tables what names a customer, whom the transaction has
+// locked and settled as erased: name, addresses, mail, words of the audit log, the
+// buyer in orders, and the deliveries that told of them, with those in extra. Amounts, dates and products
+// stay for the books. Of several accounts' customers only this one is touched.
+func (tx *Tx) Erase(ctx context.Context, c enrolld.Customer, extra []int64) error {
+	orders, err := tx.OrdersOf(ctx, []int64{c.ID})
+	if err != nil {
+		return err
+	}
+	deliveries, err := tx.deliveriesAbout(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	for part := range slices.Chunk(orders, maxRows) {
+		if err := tx.eraseOrders(ctx, part); err != nil {
+			return err
+		}
+	}
+	if err := tx.emptyDeliveries(ctx, append(deliveries, extra...)); err != nil {
+		return err
+	}
+	for _, e := range erasures {
+		if _, err := tx.ExecContext(ctx, e.statement(), c.ID); err != nil {
+			return fmt.Errorf("erase customer %d in %s: %w", c.ID, e.table, err)
+		}
+	}
+	return tx.Reindex(ctx, []int64{c.ID})
+}
+
+func (e erasure) statement() string {
+	if e.set == nil {
+		return "DELETE FROM " + e.table + " WHERE " + e.where
+	}
+	var sets []string
+	for column, to := range e.set {
+		sets = append(sets, column+" = "+to)
+	}
+	slices.Sort(sets)
+	return "UPDATE " + e.table + " SET " + strings.Join(sets, ", ") + " WHERE " + e.where
+}
+
+func (tx *Tx) eraseOrders(ctx context.Context, orders []Order) error {
+	out := make([]*Order, len(orders))
+	for i := range orders {
+		orders[i].Record, orders[i].Erased = orders[i].Record.Nameless(), true
+		out[i] = &orders[i]
+	}
+	return tx.SaveOrders(ctx, out)
+}
+
+// deliveriesAbout lists the deliveries that changed orders of a customer.
+func (tx *Tx) deliveriesAbout(ctx context.Context, customerID int64) ([]int64, error) {
+	list, err := Collect(ctx, tx, scanID, `SELECT delivery_id FROM enrolld_delivery_effects WHERE customer_id = ?
+		UNION SELECT e.delivery_id FROM enrolld_delivery_effects e JOIN enrolld_orders o ON o.id = e.order_id WHERE o.customer_id = ?`,
+		customerID, customerID)
+	if err != nil {
+		return nil, fmt.Errorf("find the deliveries about a customer: %w", err)
+	}
+	return list, nil
+}
+
+// emptyDeliveries takes away what deliveries said. Those that wait have had their
+// effect, as far as there is one, and wait no more.
+func (tx *Tx) emptyDeliveries(ctx context.Context, ids []int64) error {
+	slices.Sort(ids)
+	for part := range slices.Chunk(slices.Compact(ids), maxRows) {
+		list, args := In(part, NoteErased, tx.now)
+		_, err := tx.ExecContext(ctx, `UPDATE enrolld_deliveries SET body = '', headers = '', note = ?,
+			finished_at = COALESCE(finished_at, ?), state = IF(state IN ('queued', 'parked'), 'done', state) WHERE id IN `+list, args...)
+		if err != nil {
+			return fmt.Errorf("empty deliveries: %w", err)
+		}
+	}
+	return nil
+}
+
+// naming is how many deliveries one statement looks through.
+const naming = 5000
+
+// DeliveriesNaming lists an account's deliveries in which an address stands and
+// which led to no order: rejected, dead or ignored ones. Those that wait are left,
+// for they may yet become orders. It reads every such delivery of the account, in
+// pieces.
+func (db *DB) DeliveriesNaming(ctx context.Context, accountID int64, addresses ...string) ([]int64, error) {
+	var says []string
+	var spelled []any
+	for _, s := range Spellings(addresses...) {
+		says, spelled = append(says, "LOCATE(?, LOWER(CONVERT(d.body USING latin1))) > 0"), append(spelled, s)
+	}
+	var last int64
+	err := db.sql.QueryRowContext(ctx, `SELECT COALESCE(MAX(id), 0) FROM enrolld_deliveries`).Scan(&last)
+	if err != nil || len(says) == 0 {
+		return nil, Classify(err)
+	}
+	var out []int64
+	for from := int64(0); from < last; from += naming {
+		found, err := Collect(ctx, db.sql, scanID, `SELECT d.id FROM enrolld_deliveries d WHERE d.id > ? AND d.id <= ? AND d.account_id = ?
+			AND d.state <> 'queued' AND NOT EXISTS (SELECT 1 FROM enrolld_delivery_effects e WHERE e.delivery_id = d.id)
+			AND (`+strings.Join(says, " OR ")+`)`, append([]any{from, from + naming, accountID}, spelled...)...)
+		if err != nil {
+			return nil, Classify(fmt.Errorf("look for an address in deliveries: %w", err))
+		}
+		out = append(out, found...)
+	}
+	return out, nil
+}
+
+// Spellings are the ways in which addresses may stand in what others wrote, in
+// small letters: as they are, and as forms and JSON escape them.
+func Spellings(addresses ...string) []string {
+	var out []string
+	for _, a := range addresses {
+		a = string(bytes.ToLower([]byte(a)))
+		if a == "" {
+			continue
+		}
+		form := strings.ToLower(url.QueryEscape(a))
+		out = append(out, a, form, strings.ReplaceAll(form, "+", "%20"), strings.ReplaceAll(a, "@", `\u0040`))
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// UserShared says whether a WordPress user, or an email key, is another customer's
+// too, of any account on the same site.
+func (tx *Tx) UserShared(ctx context.Context, siteID int64, c enrolld.Customer) (bool, error) {
+	list, err := Collect(ctx, tx, scanID, `SELECT c.id FROM enrolld_customers c JOIN enrolld_accounts a ON a.id = c.account_id AND a.site_id = ?
+		WHERE c.id <> ? AND (c.wp_user_id = ? OR c.email_key = ?) AND c.account_id IN (SELECT id FROM enrolld_accounts WHERE site_id = ?) LIMIT 1`,
+		siteID, c.ID, c.WPUserID, string(c.Key), siteID)
+	if err != nil {
+		return false, fmt.Errorf("ask who shares a WordPress user: %w", err)
+	}
+	return len(list) > 0, nil
+}
