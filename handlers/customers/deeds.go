@@ -19,11 +19,12 @@ func (s *Screens) deeds(r *gate.Request, c enrolld.Customer) []deed {
 	if d, ok := s.entryDeed(r, c); ok {
 		out = append(out, d)
 	}
-	if r.May(enrolld.PermCustomersBrowse) && !narrow(r) {
+	if r.May(enrolld.PermCustomersBrowse) && !narrow(r) && c.ErasedAt == nil {
 		out = append(out,
 			deed{Label: "Edit profile", URL: pathOf(r, c.ID) + "/profile", Icon: "edit"},
 			deed{Label: "Addresses", URL: addressesPath(r, c.ID), Icon: "emails"},
 			deed{Label: "Merge with another customer", URL: pathOf(r, c.ID) + "/merge", Icon: "refresh"})
 	}
+	out = append(out, removalDeeds(r, c)...)
 	return out
 }

@@ -138,6 +138,13 @@ var eventWords = map[string]struct {
 	"customer.address_removed": {"A further address was removed", page.Muted},
 	"customer.merged":          {"Another customer was merged into this one", page.Muted},
 	"customer.unmerged":        {"A merge was undone", page.Muted},
+
+	"customer.blocked":    {"Blocked", page.Bad},
+	"customer.unblocked":  {"Unblocked", page.Good},
+	"customer.removed":    {"Removed from the academy", page.Bad},
+	"customer.taken_back": {"Taken back", page.Good},
+	"customer.exported":   {"A copy of what is held of them was downloaded", page.Muted},
+	"customer.erased":     {"Erased", page.Bad},
 }
 
 // programs are those that act by themselves.
@@ -168,6 +175,12 @@ func eventEntry(at site, e store.CustomerEvent) page.Entry {
 	}
 	if name, ok := programs[e.Actor]; ok && e.LoginID == 0 {
 		out.Who = name
+	}
+	var after struct {
+		Reason string `json:"reason"`
+	}
+	if json.Unmarshal(e.After, &after) == nil {
+		out.Text = after.Reason
 	}
 	return out
 }
