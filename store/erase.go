@@ -1,10 +1,8 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -120,53 +118,6 @@ func (tx *Tx) emptyDeliveries(ctx context.Context, ids []int64) error {
 		}
 	}
 	return nil
-}
-
-// naming is how many deliveries one statement looks through.
-const naming = 5000
-
-// DeliveriesNaming lists an account's deliveries in which an address stands and
-// which led to no order: rejected, dead or ignored ones. Those that wait are left,
-// for they may yet become orders. It reads every such delivery of the account, in
-// pieces.
-func (db *DB) DeliveriesNaming(ctx context.Context, accountID int64, addresses ...string) ([]int64, error) {
-	var says []string
-	var spelled []any
-	for _, s := range Spellings(addresses...) {
-		says, spelled = append(says, "LOCATE(?, LOWER(CONVERT(d.body USING latin1))) > 0"), append(spelled, s)
-	}
-	var last int64
-	err := db.sql.QueryRowContext(ctx, `SELECT COALESCE(MAX(id), 0) FROM enrolld_deliveries`).Scan(&last)
-	if err != nil || len(says) == 0 {
-		return nil, Classify(err)
-	}
-	var out []int64
-	for from := int64(0); from < last; from += naming {
-		found, err := Collect(ctx, db.sql, scanID, `SELECT d.id FROM enrolld_deliveries d WHERE d.id > ? AND d.id <= ? AND d.account_id = ?
-			AND d.state <> 'queued' AND NOT EXISTS (SELECT 1 FROM enrolld_delivery_effects e WHERE e.delivery_id = d.id)
-			AND (`+strings.Join(says, " OR ")+`)`, append([]any{from, from + naming, accountID}, spelled...)...)
-		if err != nil {
-			return nil, Classify(fmt.Errorf("look for an address in deliveries: %w", err))
-		}
-		out = append(out, found...)
-	}
-	return out, nil
-}
-
-// Spellings are the ways in which addresses may stand in what others wrote, in
-// small letters: as they are, and as forms and JSON escape them.
-func Spellings(addresses ...string) []string {
-	var out []string
-	for _, a := range addresses {
-		a = string(bytes.ToLower([]byte(a)))
-		if a == "" {
-			continue
-		}
-		form := strings.ToLower(url.QueryEscape(a))
-		out = append(out, a, form, strings.ReplaceAll(form, "+", "%20"), strings.ReplaceAll(a, "@", `\u0040`))
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
 }
 
 // UserShared says whether a WordPress user, or an email key, is another customer's

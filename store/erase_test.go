@@ -39,3 +39,28 @@ func TestEveryColumnIsClassified(t *testing.T) {
 		}
 	}
 }
+
+func TestNames(t *testing.T) {
+	t.Parallel()
+	const ann = "Ann.Lee@example.org"
+	for text, want := range map[string]bool{
+		ann: true, `{"email":"ANN.lee@Example.org"}`: true, "email=ann.lee%40example.org&x=1": true, "email=ann%2Elee@example.org": false,
+		`"ann.lee\u0040example.org"`: true, "%22ann.lee%40example.org%22": true, `\nann.lee@example.org`: true, `\u0022ann.lee@example.org`: true,
+		"Write to ann.lee@example.org.": true, "<ann.lee@example.org>": true, "ann.lee@example.org+": true, "ann.lee@example.org\n": true,
+		"joann.lee@example.org": false, "jo-ann.lee@example.org": false, "jo+ann.lee@example.org": false, "jo%2Bann.lee%40example.org": false,
+		"ann.lee@example.org.uk": false, "ann.lee@example.organic": false, "ann.lee@example.org-x": false, "ann@example.org": false, "": false,
+		"joann.lee@example.org, ann.lee@example.org": true,
+	} {
+		if got := store.Names([]byte(text), true, ann); got != want {
+			t.Errorf("%q: got %t, want %t", text, got, want)
+		}
+	}
+	for text, want := range map[string]bool{ann: false, ann + ".": false, ann + ", ": true, ann + ".u": false} {
+		if got := store.Names([]byte(text), false, ann); got != want {
+			t.Errorf("%q, which goes on: got %t, want %t", text, got, want)
+		}
+	}
+	if store.Names([]byte("anything@x.org"), true, "") {
+		t.Error("no address stands in a text")
+	}
+}
