@@ -105,6 +105,7 @@ func (s *Screens) erase(r *gate.Request) error {
 		form.Fail("nocopy", "Download the copy first, or tick that they asked for none.")
 	}
 	if !form.Failed() {
+		patient(r)
 		err := s.access.Erase(r.Context(), r.Actor(), e)
 		if err == nil {
 			return r.Done(pathOf(r, c.ID), "The customer was erased. Their address was %s: erase what WordPress holds of them there.", c.Email)

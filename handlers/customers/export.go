@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	"enrolld"
 	"enrolld/handlers/gate"
@@ -38,6 +39,7 @@ func (s *Screens) exportCustomer(r *gate.Request) error {
 	if c.ErasedAt != nil {
 		return enrolld.Errorf(enrolld.Conflict, "this customer was erased: there is nothing to hand out")
 	}
+	patient(r)
 	h := r.Writer.Header()
 	h.Set("Content-Type", "application/zip")
 	h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", fmt.Sprintf("customer-%d.zip", c.ID)))
@@ -48,6 +50,16 @@ func (s *Screens) exportCustomer(r *gate.Request) error {
 		panic(http.ErrAbortHandler)
 	}
 	return nil
+}
+
+// patience is how long a copy or an erasure may take: they read everything in
+// which somebody may be named.
+const patience = 10 * time.Minute
+
+// patient gives the answer more time than pages have. A writer that knows no
+// deadline has none.
+func patient(r *gate.Request) {
+	_ = http.NewResponseController(r.Writer).SetWriteDeadline(r.Now().Add(patience))
 }
 
 func (s *Screens) writeCopy(r *gate.Request, c enrolld.Customer) error {
