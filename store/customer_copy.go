@@ -41,8 +41,8 @@ func (db *DB) ExportCustomer(ctx context.Context, c enrolld.Customer, to Custome
 	for _, f := range []struct {
 		name string
 		v    any
-	}{{"profile.json", profileOf(c)}, {"access.json", copyGrants(grants)}, {"orders.json", copyOrders(orders)}, {"emails.json", emails}, {"history.json", history}} {
-		if err := to.JSON(f.name, f.v); err != nil {
+	}{{"profile", profileOf(c)}, {"access", copyGrants(grants)}, {"orders", copyOrders(orders)}, {"emails", emails}, {"history", history}} {
+		if err := to.JSON(f.name+".json", f.v); err != nil {
 			return fmt.Errorf("hand out %s: %w", f.name, err)
 		}
 	}

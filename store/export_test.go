@@ -1,5 +1,7 @@
 package store
 
+import "maps"
+
 // What the tests of this package look at from outside.
 var (
 	Again          = again
@@ -26,9 +28,7 @@ func Inventory() map[string]string {
 			out[e.table+"."+column] = "erased"
 		}
 	}
-	for column, how := range otherErasures {
-		out[column] = how
-	}
+	maps.Copy(out, otherErasures)
 	for table, why := range keptTables {
 		out[table+".*"] = "kept: " + why
 	}
