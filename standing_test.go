@@ -2,6 +2,7 @@ package enrolld_test
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -193,5 +194,19 @@ func TestNameless(t *testing.T) {
 	o := buy(0, line("main", 100)).Order().Nameless()
 	if again := o.Merge(buy(1, line("main", 100)).Order()).Nameless(); again.Buyer.Known() || !again.Lines["main"].Sale.Known() {
 		t.Errorf("got %+v, want the sale without its buyer", again)
+	}
+}
+
+// TestMayEnterByStanding: nobody logs in as somebody who is shut out, or is nobody.
+func TestMayEnterByStanding(t *testing.T) {
+	t.Parallel()
+	at := day(1)
+	for want, s := range map[string]enrolld.Standing{
+		"": {RemovedAt: &at}, "blocked": {BlockedAt: &at}, "removed": {RemovedAt: &at, Gone: true}, "erased": {RemovedAt: &at, Gone: true, ErasedAt: &at},
+	} {
+		err := enrolld.MayEnter(enrolld.Customer{WPUserID: 7, Standing: s})
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(enrolld.MessageOf(err), want) {
+			t.Errorf("%+v: got %v, want it to say %q", s, err, want)
+		}
 	}
 }

@@ -29,6 +29,7 @@ var erasures = []erasure{
 	}, "id = ?"},
 	{"enrolld_customer_words", nil, "customer_id = ?"},
 	{"enrolld_messages", map[string]string{"recipient": "''", "recipient_name": "''", "data": "'{}'", "response": "''"}, "customer_id = ?"},
+	{"enrolld_entries", map[string]string{"reason": "''"}, "customer_id = ?"},
 	{"enrolld_audit_personal", nil, "customer_id = ?"},
 	{"enrolld_import_rows", map[string]string{"problem": "''"}, "verdict IN ('kept', 'failed') AND place = ? AND import_id IN " +
 		"(SELECT cause_id FROM enrolld_grants WHERE cause_kind = 'import' AND customer_id = place)"},

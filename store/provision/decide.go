@@ -34,7 +34,7 @@ type Decision struct {
 
 // Decide does what the team decided about a customer, in the caller's transaction
 // and through the settlement that orders go through. No message goes out, and those
-// that wait are ended by Block and Remove. Block ends the WordPress user's sessions, unless
+// that wait are ended by Block and Remove, and so is who is logged in as them. Block ends the WordPress user's sessions, unless
 // the user has more than a customer's rights.
 //
 // Errors: NotFound, Invalid without a reason to block, Conflict when the customer
@@ -68,10 +68,18 @@ func Decide(ctx context.Context, tx *store.Tx, at Place, actor enrolld.Actor, d 
 	if err := tx.Audit(ctx, []store.AuditEntry{entry}); err != nil || d.Act != Block && d.Act != Remove {
 		return err
 	}
-	if err := tx.DropMessages(ctx, at.Account.ID, c.ID, dropped[d.Act]); err != nil || d.Act != Block {
+	if err := s.fallSilent(ctx, c.ID, d.Act); err != nil || d.Act != Block {
 		return err
 	}
 	return s.endSessions(ctx)
+}
+
+// fallSilent ends the messages that wait for a customer, and the entries as them.
+func (s *settlement) fallSilent(ctx context.Context, id int64, act Act) error {
+	if err := s.tx.DropMessages(ctx, s.at.Account.ID, id, dropped[act]); err != nil {
+		return err
+	}
+	return s.tx.EndEntriesOfCustomer(ctx, id)
 }
 
 var actions = map[Act]string{

@@ -98,6 +98,8 @@ func TestBlock(t *testing.T) {
 	id := ann(w).ID
 	w.Want(pt.Access, annOpen, annLent, bobOpen)
 	w.Exec(`UPDATE enrolld_messages SET state = 'sent' WHERE recipient = 'bob@example.org'`)
+	w.Exec(`INSERT INTO enrolld_entries (account_id, customer_id, login_id, user_id, course_id, token_hash, operator, reason, back_url, seconds, created_at, expires_at)
+		VALUES (?, ?, 7, 1, 12, 'x', 'Maya', 'why', '', 60, NOW(), NOW())`, w.Account.ID, id)
 	wantCode(t, "no reason", decide(w, provision.Decision{CustomerID: id, Act: provision.Block, Reason: "  "}), enrolld.Invalid)
 	wantCode(t, "another revision", decide(w, provision.Decision{CustomerID: id, Revision: 999, Act: provision.Block, Reason: "x"}), enrolld.Conflict)
 	wantCode(t, "nobody", decide(w, provision.Decision{CustomerID: 999, Act: provision.Block, Reason: "x"}), enrolld.NotFound)
@@ -108,6 +110,7 @@ func TestBlock(t *testing.T) {
 	w.Want(pt.Grants, "ann@example.org|12|paint|suspended|blocked", "ann@example.org|15||suspended|blocked", "bob@example.org|12|paint|live|paid")
 	w.Want(messages, "welcome|dead", "welcome|sent")
 	w.Want(sessions, "bob")
+	w.Want(`SELECT ended_by FROM enrolld_entries`, string(enrolld.EntryBarred))
 	w.Want(`SELECT kind, COUNT(*) FROM enrolld_signals WHERE kind <> 'granted' GROUP BY 1 ORDER BY 1`, "purge|1", "revoked|2")
 	w.Want(`SELECT blocked_by, block_reason, courses FROM enrolld_customers WHERE blocked_at IS NOT NULL`, "Maya Lind|shares the login|0")
 	wantListed(w, "everybody", store.CustomerFilter{}, "bob@example.org", "ann@example.org")

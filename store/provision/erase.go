@@ -37,10 +37,11 @@ func Erase(ctx context.Context, tx *store.Tx, at Place, actor enrolld.Actor, e E
 	now := tx.Now()
 	c.RemovedAt, c.RemovedBy, c.Gone, c.ErasedAt = &now, actor.Name, true, &now
 	c.BlockedAt, c.BlockedBy, c.BlockReason = nil, "", ""
-	if _, err := settleAct(ctx, tx, at, actor, c, erase); err != nil {
+	s, err := settleAct(ctx, tx, at, actor, c, erase)
+	if err != nil {
 		return err
 	}
-	if err := tx.DropMessages(ctx, at.Account.ID, c.ID, dropped[erase]); err != nil {
+	if err := s.fallSilent(ctx, c.ID, erase); err != nil {
 		return err
 	}
 	if err := releaseNames(ctx, tx, at, c); err != nil {

@@ -48,6 +48,8 @@ func zelda(w *pt.World) {
 	w.Exec(`UPDATE enrolld_customers SET problem = 'Zelda cannot be made'`)
 	w.Exec(`UPDATE enrolld_messages SET response = '550 no zelda.quux@example.org', state = 'sent'`)
 	w.Exec(`INSERT INTO enrolld_import_rows (import_id, verdict, place, problem) SELECT 3, 'kept', id, 'Zelda keeps it' FROM enrolld_customers`)
+	w.Exec(`INSERT INTO enrolld_entries (account_id, customer_id, login_id, user_id, course_id, token_hash, operator, reason, back_url, seconds, created_at, expires_at)
+		SELECT account_id, id, 7, 1, 12, 'x', 'Maya', 'Zelda called', '', 60, NOW(), NOW() FROM enrolld_customers`)
 	id := w.Rows(`SELECT id FROM enrolld_customers`)[0]
 	w.Check(w.DB.InTx(w.T.Context(), func(tx *store.Tx) error {
 		return tx.Audit(w.T.Context(), []store.AuditEntry{{
@@ -84,6 +86,7 @@ func TestErase(t *testing.T) {
 		"enrolld_customer_words.word", "enrolld_orders.record", "enrolld_deliveries.body", "enrolld_messages.recipient", "enrolld_messages.recipient_name",
 		"enrolld_messages.data", "enrolld_messages.response", "enrolld_audit_personal.subject", "enrolld_audit_personal.before_state",
 		"enrolld_audit_personal.detail", "enrolld_site_names.name", "enrolld_import_rows.problem",
+		"enrolld_entries.reason",
 	} {
 		if !strings.Contains(strings.Join(before, " "), column) {
 			t.Errorf("before: %s has no trace: what is erased there is not tried", column)
