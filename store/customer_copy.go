@@ -108,6 +108,7 @@ type copiedMessage struct {
 	Data      json.RawMessage `json:"what_it_says"`
 	State     string          `json:"state"`
 	Response  string          `json:"server_said,omitempty"`
+	Returned  string          `json:"came_back,omitempty"`
 	CreatedAt time.Time       `json:"created_at"`
 	SentAt    *time.Time      `json:"sent_at,omitempty"`
 }
@@ -117,8 +118,8 @@ func (db *DB) copyMessages(ctx context.Context, c enrolld.Customer) ([]copiedMes
 	out := []copiedMessage{}
 	for after := int64(0); ; {
 		page, err := Collect(ctx, db.sql, func(rows *sql.Rows, m *copiedMessage) error {
-			return rows.Scan(&m.ID, &m.Kind, &m.To, &m.ToName, (*[]byte)(&m.Data), &m.State, &m.Response, &m.CreatedAt, &m.SentAt)
-		}, `SELECT id, kind, recipient, recipient_name, data, state, response, created_at, sent_at FROM enrolld_messages
+			return rows.Scan(&m.ID, &m.Kind, &m.To, &m.ToName, (*[]byte)(&m.Data), &m.State, &m.Response, &m.Returned, &m.CreatedAt, &m.SentAt)
+		}, `SELECT id, kind, recipient, recipient_name, data, state, response, returned_text, created_at, sent_at FROM enrolld_messages
 			WHERE customer_id = ? AND account_id = ? AND id > ? ORDER BY id LIMIT ?`, c.ID, c.AccountID, after, copyPage)
 		out = append(out, page...)
 		if err != nil || len(page) < copyPage {

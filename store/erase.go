@@ -28,7 +28,8 @@ var erasures = []erasure{
 		"problem": "''", "block_reason": "''", "wp_user_id": "NULL",
 	}, "id = ?"},
 	{"enrolld_customer_words", nil, "customer_id = ?"},
-	{"enrolld_messages", map[string]string{"recipient": "''", "recipient_name": "''", "data": "'{}'", "response": "''"}, "customer_id = ?"},
+	{"enrolld_messages", map[string]string{"recipient": "''", "recipient_name": "''", "data": "'{}'", "response": "''", "returned_text": "''"}, "customer_id = ?"},
+	{"enrolld_mail_optouts", nil, "customer_id = ?"},
 	{"enrolld_entries", map[string]string{"reason": "''"}, "customer_id = ?"},
 	{"enrolld_audit_personal", nil, "customer_id = ?"},
 	{"enrolld_import_rows", map[string]string{"problem": "''"}, "verdict IN ('kept', 'failed') AND place = ? AND import_id IN " +
