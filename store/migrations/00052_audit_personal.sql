@@ -12,4 +12,4 @@ CREATE TABLE IF NOT EXISTS enrolld_audit_personal (
   KEY customer (customer_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 -- +goose Down
-DROP TABLE enrolld_audit_personal;
+DROP TABLE IF EXISTS enrolld_audit_personal;
