@@ -90,7 +90,7 @@ func (d *Derived) addLine(s Sold, key string, rules Rules, now time.Time) {
 	if t.kept {
 		until = nil
 	}
-	if t.state == GrantLive && until != nil {
+	if t.state == GrantLive && until != nil && s.Barred == "" {
 		d.Ends = append(d.Ends, Ending{s.OrderID, key, t.renews, t.failed, t.covered})
 	}
 	for _, c := range rule.Courses {

@@ -196,7 +196,7 @@ func TestRemove(t *testing.T) {
 	w.Want(pt.Access, annOpen, annLent, "ann@example.org|18|2026-04-26 05:06:07.891011", bobOpen)
 	wantListed(w, "taken back", store.CustomerFilter{}, "bob@example.org", "ann@example.org")
 	wantListed(w, "removed", store.CustomerFilter{Standing: store.StandingRemoved})
-	w.Want(`SELECT COUNT(*) FROM enrolld_messages WHERE customer_id = `+itoa(id)+` AND state = 'queued'`, "0")
+	w.Want(`SELECT COUNT(*) FROM enrolld_messages WHERE customer_id = `+itoa(id)+` AND state = 'queued' AND kind IN ('welcome', 'access')`, "0")
 	wantCode(t, "taken back twice", decide(w, provision.Decision{CustomerID: id, Act: provision.TakeBack}), enrolld.Conflict)
 }
 
