@@ -34,6 +34,10 @@ func (db *DB) ExportCustomer(ctx context.Context, c enrolld.Customer, to Custome
 	if err != nil {
 		return err
 	}
+	addresses, err := db.AddressesOf(ctx, c.AccountID, c.ID)
+	if err != nil {
+		return err
+	}
 	history, err := db.copyHistory(ctx, c)
 	if err != nil {
 		return err
@@ -41,7 +45,7 @@ func (db *DB) ExportCustomer(ctx context.Context, c enrolld.Customer, to Custome
 	for _, f := range []struct {
 		name string
 		v    any
-	}{{"profile", profileOf(c)}, {"access", copyGrants(grants)}, {"orders", copyOrders(orders)}, {"emails", emails}, {"history", history}} {
+	}{{"profile", profileOf(c, addresses)}, {"access", copyGrants(grants)}, {"orders", copyOrders(orders)}, {"emails", emails}, {"history", history}} {
 		if err := to.JSON(f.name+".json", f.v); err != nil {
 			return fmt.Errorf("hand out %s: %w", f.name, err)
 		}
@@ -58,13 +62,18 @@ type profile struct {
 	Joined      time.Time  `json:"customer_since"`
 	WordPress   int64      `json:"wordpress_user,omitempty"`
 	Problem     string     `json:"problem,omitempty"`
+	Addresses   []string   `json:"further_addresses,omitempty"`
 	BlockedAt   *time.Time `json:"blocked_at,omitempty"`
 	BlockReason string     `json:"block_reason,omitempty"`
 	RemovedAt   *time.Time `json:"removed_at,omitempty"`
 }
 
-func profileOf(c enrolld.Customer) profile {
-	return profile{c.ID, c.Email, c.First, c.Last, c.CreatedAt, c.WPUserID, c.Problem, c.BlockedAt, c.BlockReason, c.RemovedAt}
+func profileOf(c enrolld.Customer, further []Address) profile {
+	var addresses []string
+	for _, a := range further {
+		addresses = append(addresses, a.Email)
+	}
+	return profile{c.ID, c.Email, c.First, c.Last, c.CreatedAt, c.WPUserID, c.Problem, addresses, c.BlockedAt, c.BlockReason, c.RemovedAt}
 }
 
 type copiedGrant struct {
@@ -142,14 +151,20 @@ type copiedEvent struct {
 	aside []byte
 }
 
-// copyHistory reads what the audit log tells of a customer.
+// copyHistory reads what the audit log tells of a customer, and of those who were
+// merged into them.
 func (db *DB) copyHistory(ctx context.Context, c enrolld.Customer) ([]copiedEvent, error) {
+	merged, err := mergedInto(ctx, db.sql, c.AccountID, c.ID)
+	if err != nil {
+		return nil, Classify(err)
+	}
+	in, ids := In(append(merged, c.ID))
 	out := []copiedEvent{}
 	for after := int64(0); ; {
 		page, err := Collect(ctx, db.sql, func(rows *sql.Rows, e *copiedEvent) error {
 			return rows.Scan(&e.ID, &e.At, &e.Actor, &e.Action, (*[]byte)(&e.Detail), &e.aside)
-		}, `SELECT id, at, actor, action, detail, personal_id FROM enrolld_audit WHERE customer_id = ? AND account_id = ? AND id > ?
-			ORDER BY id LIMIT ?`, c.ID, c.AccountID, after, copyPage)
+		}, `SELECT id, at, actor, action, detail, personal_id FROM enrolld_audit WHERE customer_id IN `+in+` AND account_id = ? AND id > ?
+			ORDER BY id LIMIT ?`, append(ids, c.AccountID, after, copyPage)...)
 		if err != nil {
 			return nil, Classify(err)
 		}

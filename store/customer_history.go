@@ -80,14 +80,23 @@ type CustomerEvent struct {
 	After      json.RawMessage // what it became; nil: nothing to show
 }
 
+// mergedInto lists who was merged into a customer.
+func mergedInto(ctx context.Context, conn queryer, accountID, customerID int64) ([]int64, error) {
+	list, err := Collect(ctx, conn, scanID, `SELECT id FROM enrolld_customers
+		WHERE account_id = ? AND part_of = ? AND email_key LIKE 'merged:%' ORDER BY id LIMIT 1000`, accountID, customerID)
+	if err != nil {
+		return nil, fmt.Errorf("read who was merged: %w", err)
+	}
+	return list, nil
+}
+
 // CustomerEvents lists what the audit log tells of an account's customer, the
 // newest first, at most 200. What it tells of somebody who was merged into them is
 // in: no entry of it is ever changed.
 func (db *DB) CustomerEvents(ctx context.Context, accountID, customerID int64) ([]CustomerEvent, error) {
-	ids, err := Collect(ctx, db.sql, scanID, `SELECT id FROM enrolld_customers
-		WHERE account_id = ? AND part_of = ? AND email_key LIKE 'merged:%' ORDER BY id LIMIT 1000`, accountID, customerID)
+	ids, err := mergedInto(ctx, db.sql, accountID, customerID)
 	if err != nil {
-		return nil, Classify(fmt.Errorf("read who was merged: %w", err))
+		return nil, Classify(err)
 	}
 	var aside [][]byte
 	at := map[string]int{} // by where its words lie

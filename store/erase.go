@@ -12,7 +12,8 @@ import (
 // NoteErased is what is left of a delivery about somebody who was erased.
 const NoteErased = "emptied: it is about a customer who was erased"
 
-// erasure is what becomes of the rows about a customer in one table.
+// erasure is what becomes of the rows about a customer in one table. It is done for
+// the customer, and for everybody who was merged into them.
 type erasure struct {
 	table string
 	set   map[string]string // columns, and the expression that each becomes; nil: rows go
@@ -24,10 +25,11 @@ type erasure struct {
 // three with the schema.
 var erasures = []erasure{
 	{"enrolld_customers", map[string]string{
-		"email": "CONCAT('erased-', id, '@invalid.')", "email_key": "CONCAT('erased-', id, '@invalid.')", "first_name": "''", "last_name": "''",
+		"email": "CONCAT('erased-', id, '@invalid.')", "email_key": "IF(part_of = 0, CONCAT('erased-', id, '@invalid.'), email_key)", "first_name": "''", "last_name": "''",
 		"problem": "''", "block_reason": "''", "wp_user_id": "NULL",
 	}, "id = ?"},
 	{"enrolld_customer_words", nil, "customer_id = ?"},
+	{"enrolld_merges", nil, "? IN (kept_id, gone_id)"},
 	{"enrolld_messages", map[string]string{"recipient": "''", "recipient_name": "''", "data": "'{}'", "response": "''", "returned_text": "''"}, "customer_id = ?"},
 	{"enrolld_mail_optouts", nil, "customer_id = ?"},
 	{"enrolld_entries", map[string]string{"reason": "''"}, "customer_id = ?"},
@@ -47,7 +49,7 @@ var otherErasures = map[string]string{
 }
 
 // Erase takes out of our tables what names a customer, whom the transaction has
-// locked and settled as erased: name, addresses, mail, words of the audit log, the
+// locked and settled as erased, and everybody who was merged into them: name, addresses, mail, words of the audit log, the
 // buyer in orders, and the deliveries that told of them, with those in extra. Amounts, dates and products
 // stay for the books. Of several accounts' customers only this one is touched.
 func (tx *Tx) Erase(ctx context.Context, c enrolld.Customer, extra []int64) error {
@@ -67,10 +69,20 @@ func (tx *Tx) Erase(ctx context.Context, c enrolld.Customer, extra []int64) erro
 	if err := tx.emptyDeliveries(ctx, append(deliveries, extra...)); err != nil {
 		return err
 	}
+	ids, err := mergedInto(ctx, tx, c.AccountID, c.ID)
+	if err != nil {
+		return err
+	}
 	for _, e := range erasures {
-		if _, err := tx.ExecContext(ctx, e.statement(), c.ID); err != nil {
-			return fmt.Errorf("erase customer %d in %s: %w", c.ID, e.table, err)
+		for _, id := range append(ids, c.ID) {
+			if _, err := tx.ExecContext(ctx, e.statement(), id); err != nil {
+				return fmt.Errorf("erase customer %d in %s: %w", c.ID, e.table, err)
+			}
 		}
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM enrolld_customers WHERE account_id = ? AND part_of = ? AND email_key NOT LIKE 'merged:%'`,
+		c.AccountID, c.ID); err != nil {
+		return fmt.Errorf("erase the further addresses of customer %d: %w", c.ID, err)
 	}
 	return tx.Reindex(ctx, []int64{c.ID})
 }
@@ -122,12 +134,11 @@ func (tx *Tx) emptyDeliveries(ctx context.Context, ids []int64) error {
 	return nil
 }
 
-// UserShared says whether a WordPress user, or an email key, is another customer's
-// too, of any account on the same site.
-func (tx *Tx) UserShared(ctx context.Context, siteID int64, c enrolld.Customer) (bool, error) {
+// Shared says whether a WordPress user, 0 for none, or an email key is another
+// customer's too, of any account on the same site.
+func (tx *Tx) Shared(ctx context.Context, siteID int64, c enrolld.Customer, user int64, key enrolld.EmailKey) (bool, error) {
 	list, err := Collect(ctx, tx, scanID, `SELECT c.id FROM enrolld_customers c JOIN enrolld_accounts a ON a.id = c.account_id AND a.site_id = ?
-		WHERE c.id <> ? AND (c.wp_user_id = ? OR c.email_key = ?) AND c.account_id IN (SELECT id FROM enrolld_accounts WHERE site_id = ?) LIMIT 1`,
-		siteID, c.ID, c.WPUserID, string(c.Key), siteID)
+		WHERE c.id <> ? AND c.part_of <> ? AND (c.wp_user_id = ? OR c.email_key = ?) LIMIT 1`, siteID, c.ID, c.ID, orNull(user), string(key))
 	if err != nil {
 		return false, fmt.Errorf("ask who shares a WordPress user: %w", err)
 	}

@@ -35,7 +35,14 @@ func (a access) Erase(ctx context.Context, actor enrolld.Actor, e customers.Eras
 	if err != nil {
 		return err
 	}
+	further, err := a.db.AddressesOf(ctx, e.AccountID, e.CustomerID)
+	if err != nil {
+		return err
+	}
 	addresses := []string{c.Email, string(c.Key)}
+	for _, x := range further {
+		addresses = append(addresses, x.Email, string(x.Key))
+	}
 	ended, open, err := importing.On(a.db).Naming(ctx, e.AccountID, addresses...)
 	if err != nil {
 		return err

@@ -92,19 +92,12 @@ var dropped = map[Act]string{
 }
 
 // lockOne locks a customer who may be decided about.
-func lockOne(ctx context.Context, tx *store.Tx, at Place, id, revision int64) (c enrolld.Customer, err error) {
-	list, err := tx.LockCustomersByID(ctx, at.Account.ID, []int64{id})
-	switch {
-	case err != nil:
-		return c, err
-	case len(list) == 0:
-		return c, enrolld.Errorf(enrolld.NotFound, "there is no such customer")
-	case revision != 0 && list[0].Revision != revision+1:
+func lockOne(ctx context.Context, tx *store.Tx, at Place, id, revision int64) (enrolld.Customer, error) {
+	c, err := lockCustomer(ctx, tx, at.Account.ID, id)
+	if err == nil && revision != 0 && c.Revision != revision+1 {
 		return c, enrolld.Errorf(enrolld.Conflict, "somebody changed this customer meanwhile: look again, then decide")
-	case list[0].ErasedAt != nil:
-		return c, enrolld.Errorf(enrolld.Conflict, "this customer was erased: nothing can be done with them any more")
 	}
-	return list[0], nil
+	return c, err
 }
 
 // mostReason is how long a reason may be, in bytes.

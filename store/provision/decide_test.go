@@ -19,13 +19,6 @@ func decide(w *pt.World, d provision.Decision) error {
 	return w.DB.InTx(w.T.Context(), func(tx *store.Tx) error { return provision.Decide(w.T.Context(), tx, at, maya, d) })
 }
 
-func wantCode(t *testing.T, what string, err error, code enrolld.Code) {
-	t.Helper()
-	if got := enrolld.CodeOf(err); got != code {
-		t.Errorf("%s: got %v, want code %q", what, err, code)
-	}
-}
-
 func ann(w *pt.World) enrolld.Customer {
 	w.T.Helper()
 	c, err := w.DB.CustomerByKey(w.T.Context(), w.Account.ID, "ann@example.org")
@@ -234,4 +227,36 @@ func TestRemove_returns(t *testing.T) {
 			w.Want(pt.Access, bobOpen)
 		})
 	}
+}
+
+// TestMergeUnderStanding: a merge is no way around a block or a removal.
+func TestMergeUnderStanding(t *testing.T) {
+	t.Parallel()
+	w := school(t)
+	at, err := provision.LoadPlace(t.Context(), w.DB, w.Account.ID)
+	w.Check(err)
+	one, two := customer(w, "ann@example.org").ID, customer(w, "bob@example.org").ID
+	merge := func(p provision.Pair) (m store.Merge, err error) {
+		err = w.DB.InTx(t.Context(), func(tx *store.Tx) (err error) {
+			m, err = provision.Merge(t.Context(), tx, at, maya, p)
+			return err
+		})
+		return m, err
+	}
+	for act, undo := range map[provision.Act]provision.Act{provision.Block: provision.Unblock, provision.Remove: provision.TakeBack} {
+		w.Check(decide(w, provision.Decision{CustomerID: one, Act: act, Reason: "x"}))
+		for _, p := range []provision.Pair{{KeptID: one, GoneID: two}, {KeptID: two, GoneID: one}} {
+			_, err := merge(p)
+			wantCode(t, string(act), err, enrolld.Conflict)
+		}
+		w.Check(decide(w, provision.Decision{CustomerID: one, Act: undo}))
+	}
+	m, err := merge(provision.Pair{KeptID: one, GoneID: two})
+	w.Check(err)
+	w.Check(decide(w, provision.Decision{CustomerID: one, Act: provision.Block, Reason: "x"}))
+	wantCode(t, "parted again", w.DB.InTx(t.Context(), func(tx *store.Tx) error {
+		_, err := provision.Unmerge(t.Context(), tx, at, maya, one, m.ID)
+		return err
+	}), enrolld.Conflict)
+	w.Want(pt.Access)
 }

@@ -55,12 +55,24 @@ func Erase(ctx context.Context, tx *store.Tx, at Place, actor enrolld.Actor, e E
 	return tx.Audit(ctx, []store.AuditEntry{entry})
 }
 
-// releaseNames forgets the names of the customer's WordPress user, unless somebody
-// else's customer is the same person.
+// releaseNames forgets the customer's addresses and the names of their WordPress
+// users, unless somebody else's customer is the same person.
 func releaseNames(ctx context.Context, tx *store.Tx, at Place, c enrolld.Customer) error {
-	shared, err := tx.UserShared(ctx, at.Account.SiteID, c)
-	if err != nil || shared {
+	parts, err := tx.PartsOf(ctx, c)
+	if err != nil {
 		return err
 	}
-	return wordpress.ReleaseNames(ctx, tx, at.Site, c.WPUserID, c.Key)
+	for _, p := range append(parts, c) {
+		shared, err := tx.Shared(ctx, at.Account.SiteID, c, p.WPUserID, p.Key)
+		if err != nil {
+			return err
+		}
+		if shared {
+			continue
+		}
+		if err := wordpress.ReleaseNames(ctx, tx, at.Site, p.WPUserID, p.Key); err != nil {
+			return err
+		}
+	}
+	return nil
 }
