@@ -23,4 +23,5 @@ type Customer struct {
 	DueAt     *time.Time // when access changes by itself
 	Revision  int64
 	CreatedAt time.Time
+	Standing
 }

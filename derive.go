@@ -14,6 +14,8 @@ type Sold struct {
 	Platform   string
 	AcceptTest bool // the integration gives access for test orders too
 	Order      Order
+	// Barred is why the order opens nothing, by Standing.Bar; "": nothing keeps it.
+	Barred Reason
 }
 
 // Rules finds the rule of a product: of the variant where one is mapped, of the
@@ -75,7 +77,7 @@ func (d *Derived) addLine(s Sold, key string, rules Rules, now time.Time) {
 	}
 	rule, ok := rules(s.Platform, line.Product.Value)
 	if !ok {
-		if s.waits(key, rules) {
+		if s.waits(key, rules) && s.Barred != ReasonRemoved && s.Barred != ReasonErased {
 			d.Parked = append(d.Parked, Parked{s.OrderID, key, line.Product.Value})
 		}
 		return
@@ -88,14 +90,14 @@ func (d *Derived) addLine(s Sold, key string, rules Rules, now time.Time) {
 	if t.kept {
 		until = nil
 	}
-	if t.state == GrantLive && until != nil {
+	if t.state == GrantLive && until != nil && s.Barred == "" {
 		d.Ends = append(d.Ends, Ending{s.OrderID, key, t.renews, t.failed, t.covered})
 	}
 	for _, c := range rule.Courses {
 		d.Grants = append(d.Grants, Grant{
 			Course: c, Cause: Cause{CauseOrder, s.OrderID, key},
 			State: t.state, Reason: t.reason, From: t.from, Until: until,
-		})
+		}.barred(s.Barred))
 	}
 	d.Next = earlier(d.Next, t.next(now))
 }

@@ -71,7 +71,7 @@ type GrantState string
 const (
 	GrantPending   GrantState = "pending"   // starts later
 	GrantLive      GrantState = "live"      //
-	GrantSuspended GrantState = "suspended" // a dispute is open
+	GrantSuspended GrantState = "suspended" // a dispute is open, or the team keeps it shut: see its reason
 	GrantEnded     GrantState = "ended"     // see its reason
 )
 
@@ -97,6 +97,9 @@ const (
 	ReasonNoRule        Reason = "no_rule"
 	ReasonRevoked       Reason = "revoked"
 	ReasonGiven         Reason = "given" // by a person or an import
+	ReasonBlocked       Reason = "blocked"
+	ReasonRemoved       Reason = "removed"
+	ReasonErased        Reason = "erased"
 )
 
 var reasonTexts = map[Reason]string{
@@ -117,6 +120,9 @@ var reasonTexts = map[Reason]string{
 	ReasonNoRule:        "the product no longer gives this course",
 	ReasonRevoked:       "taken away by the team",
 	ReasonGiven:         "given by the team",
+	ReasonBlocked:       "not open while the customer is blocked",
+	ReasonRemoved:       "not open since the customer was removed from the academy",
+	ReasonErased:        "not open since the customer was erased",
 }
 
 // Text is the reason as a sentence part for people.
@@ -184,9 +190,10 @@ func (g Grant) Same(h Grant) bool {
 }
 
 // Tick is the grant at a later moment, for grants that no order derives: it
-// starts and ends by its own dates. next is when it changes again.
+// starts and ends by its own dates, unless its customer was removed. next is when
+// it changes again.
 func (g Grant) Tick(now time.Time) (at Grant, next *time.Time) {
-	if g.State == GrantEnded {
+	if g.State == GrantEnded || g.Reason == ReasonRemoved || g.Reason == ReasonErased {
 		return g, nil
 	}
 	switch {
@@ -197,7 +204,7 @@ func (g Grant) Tick(now time.Time) (at Grant, next *time.Time) {
 		g.State, g.Reason = GrantPending, ReasonStartsLater
 		return g, &g.From
 	}
-	if g.State = GrantLive; g.Reason == ReasonStartsLater {
+	if g.State = GrantLive; g.Reason == ReasonStartsLater || g.Reason == ReasonBlocked {
 		g.Reason = ReasonGiven
 	}
 	return g, g.Until

@@ -58,7 +58,10 @@ func newRig(t *testing.T, change ...func(*Config)) *rig {
 }
 
 // noAccess changes nobody's access.
-type noAccess struct{ noIdentity }
+type noAccess struct {
+	noIdentity
+	customers.Decider
+}
 
 func (noAccess) Change(context.Context, enrolld.Actor, customers.Change) error { return nil }
 

@@ -40,6 +40,10 @@ const (
 
 // Audit appends to the audit log.
 func (tx *Tx) Audit(ctx context.Context, entries []AuditEntry) error {
+	entries, aside, err := tx.setAside(ctx, entries)
+	if err != nil {
+		return err
+	}
 	rows := make([][]any, len(entries))
 	for i, e := range entries {
 		before, err := stateJSON(e.Before)
@@ -50,16 +54,13 @@ func (tx *Tx) Audit(ctx context.Context, entries []AuditEntry) error {
 		if err != nil {
 			return err
 		}
-		if e.Detail == "" {
-			e.Detail = "{}"
-		}
 		rows[i] = []any{
-			e.AccountID, tx.now, clip(e.Actor, maxActor), e.Action, orNull(e.CustomerID), orNull(e.DeliveryID), e.Detail,
-			orNull(e.LoginID), orNull(e.SubjectLoginID), clip(e.Subject, maxSubject), e.Addr, e.RequestID, before, after,
+			e.AccountID, tx.now, clip(e.Actor, maxActor), e.Action, orNull(e.CustomerID), orNull(e.DeliveryID), orEmptyJSON(e.Detail),
+			orNull(e.LoginID), orNull(e.SubjectLoginID), clip(e.Subject, maxSubject), e.Addr, e.RequestID, before, after, aside[i],
 		}
 	}
-	err := InsertRows(ctx, tx, `INSERT INTO enrolld_audit (account_id, at, actor, action, customer_id, delivery_id, detail,
-		login_id, subject_login_id, subject, remote_addr, request_id, before_state, after_state) VALUES `, rows, "")
+	err = InsertRows(ctx, tx, `INSERT INTO enrolld_audit (account_id, at, actor, action, customer_id, delivery_id, detail,
+		login_id, subject_login_id, subject, remote_addr, request_id, before_state, after_state, personal_id) VALUES `, rows, "")
 	if err != nil {
 		return fmt.Errorf("write the audit log: %w", err)
 	}

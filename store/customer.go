@@ -11,7 +11,7 @@ import (
 )
 
 const customerColumns = `id, account_id, email_key, email, first_name, last_name, COALESCE(wp_user_id, 0), wp_created, problem,
-	due_at, revision, created_at`
+	due_at, revision, created_at, blocked_at, blocked_by, block_reason, removed_at, removed_by, gone, erased_at, exported_revision`
 
 const maxName = 250
 
@@ -22,6 +22,7 @@ func scanCustomerAnd(rows *sql.Rows, c *enrolld.Customer, more ...any) error {
 	return rows.Scan(append([]any{
 		&c.ID, &c.AccountID, &c.Key, &c.Email, &c.First, &c.Last, &c.WPUserID, &c.WPCreated, &c.Problem,
 		&c.DueAt, &c.Revision, &c.CreatedAt,
+		&c.BlockedAt, &c.BlockedBy, &c.BlockReason, &c.RemovedAt, &c.RemovedBy, &c.Gone, &c.ErasedAt, &c.Exported,
 	}, more...)...)
 }
 
@@ -119,7 +120,8 @@ func (tx *Tx) LockCustomersByID(ctx context.Context, accountID int64, ids []int6
 }
 
 // SaveCustomers writes what provisioning finds out about customers: their
-// WordPress user, what keeps them from having one, and when they are due again.
+// WordPress user, what keeps them from having one, when they are due again, and
+// that somebody who was removed has come back.
 func (tx *Tx) SaveCustomers(ctx context.Context, customers []enrolld.Customer) error {
 	settled := make([]Settled, len(customers))
 	for i, c := range customers {
@@ -148,13 +150,13 @@ func (tx *Tx) saveCustomers(ctx context.Context, customers []Settled) error {
 	for i, c := range customers {
 		rows[i] = []any{
 			c.ID, c.AccountID, string(c.Key), c.Email, orNull(c.WPUserID), c.WPCreated, clip(c.Problem, maxName), c.DueAt, c.CreatedAt,
-			c.Courses,
+			c.Courses, c.Gone,
 		}
 	}
 	err := InsertRows(ctx, tx, `INSERT INTO enrolld_customers
-		(id, account_id, email_key, email, wp_user_id, wp_created, problem, due_at, created_at, courses) VALUES `, rows,
+		(id, account_id, email_key, email, wp_user_id, wp_created, problem, due_at, created_at, courses, gone) VALUES `, rows,
 		` ON DUPLICATE KEY UPDATE wp_user_id = VALUES(wp_user_id), wp_created = VALUES(wp_created),
-		problem = VALUES(problem), due_at = VALUES(due_at),
+		problem = VALUES(problem), due_at = VALUES(due_at), gone = VALUES(gone),
 		courses = IF(courses IS NULL OR VALUES(courses) IS NULL, courses, VALUES(courses))`)
 	if err != nil {
 		return fmt.Errorf("save customers: %w", err)

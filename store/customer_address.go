@@ -128,6 +128,17 @@ func (db *DB) AddressesOf(ctx context.Context, accountID, customerID int64) ([]A
 	return list, Classify(err)
 }
 
+// PartsOf reads what is part of a customer, whom the transaction has locked: further
+// addresses, and customers who were merged into them, whose key is no address.
+func (tx *Tx) PartsOf(ctx context.Context, c enrolld.Customer) ([]enrolld.Customer, error) {
+	list, err := Collect(ctx, tx, scanCustomer, `SELECT `+customerColumns+` FROM enrolld_customers WHERE account_id = ? AND part_of = ?
+		ORDER BY id LIMIT 2000`, c.AccountID, c.ID)
+	if err != nil {
+		return nil, fmt.Errorf("read the parts of a customer: %w", err)
+	}
+	return list, nil
+}
+
 func addressesOf(ctx context.Context, conn queryer, accountID, customerID int64) ([]Address, error) {
 	list, err := Collect(ctx, conn, func(rows *sql.Rows, a *Address) error {
 		return rows.Scan(&a.ID, &a.Email, &a.Key, &a.Since)

@@ -44,8 +44,9 @@ func (db *DB) clauses(ctx context.Context, accountID int64, scope ProductScope, 
 	if err != nil {
 		return nil, err
 	}
+	shelf := shelfOf(accountID, f.Standing == StandingRemoved)
 	if !scope.all {
-		out = append(out, boughtInScope(accountID, scope, reach))
+		out = append(out, boughtInScope(shelf, scope, reach))
 	}
 	if f.IDs != nil {
 		c, err := db.among(ctx, accountID, f.IDs)
@@ -59,11 +60,17 @@ func (db *DB) clauses(ctx context.Context, accountID int64, scope ProductScope, 
 		out = append(out, clause{list: []int64{}}) // nothing but signs: nobody is called so
 	}
 	for _, starts := range typed {
-		c, err := db.beginsWith(ctx, accountID, starts)
+		c, err := db.beginsWith(ctx, shelf, starts)
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, c)
+	}
+	switch f.Standing {
+	case StandingRemoved:
+		out = append(out, isWord(shelf, goneTerm))
+	case StandingBlocked:
+		out = append(out, isWord(shelf, blockedTerm))
 	}
 	if f.NoAccess {
 		out = append(out, noAccess(accountID, scope, reach))
@@ -76,10 +83,10 @@ func (db *DB) clauses(ctx context.Context, accountID int64, scope ProductScope, 
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, bought(p))
+		out = append(out, bought(shelf, p))
 	}
 	if f.Source != "" {
-		out = append(out, cameFrom(accountID, f.Source, scope))
+		out = append(out, cameFrom(shelf, f.Source, scope))
 	}
 	if f.Import != 0 {
 		out = append(out, cameByImport(accountID, f.Import, scope))
@@ -91,7 +98,7 @@ func (db *DB) clauses(ctx context.Context, accountID int64, scope ProductScope, 
 }
 
 // beginsWith: a word of the customer begins with one of these.
-func (db *DB) beginsWith(ctx context.Context, accountID int64, starts []string) (clause, error) {
+func (db *DB) beginsWith(ctx context.Context, shelf int64, starts []string) (clause, error) {
 	var c clause
 	var conditions []string
 	var args []any
@@ -101,7 +108,7 @@ func (db *DB) beginsWith(ctx context.Context, accountID int64, starts []string) 
 	}
 	begins := "(" + strings.Join(conditions, " OR ") + ")"
 	list, err := Collect(ctx, db.sql, scanID, `SELECT customer_id FROM enrolld_customer_words
-		WHERE account_id = ? AND `+begins+` LIMIT ?`, append(append([]any{accountID}, args...), maxListed+1)...)
+		WHERE account_id = ? AND `+begins+` LIMIT ?`, append(append([]any{shelf}, args...), maxListed+1)...)
 	if err != nil {
 		return c, Classify(fmt.Errorf("search customers: %w", err))
 	}
@@ -110,23 +117,23 @@ func (db *DB) beginsWith(ctx context.Context, accountID int64, starts []string) 
 		return c, nil
 	}
 	c.probe = `EXISTS (SELECT 1 FROM enrolld_customer_words WHERE customer_id = c.id AND account_id = ? AND ` + begins + `)`
-	c.args = append([]any{accountID}, args...)
+	c.args = append([]any{shelf}, args...)
 	return c, nil
 }
 
 // isWord: this is a word of the customer.
-func isWord(accountID int64, w string) clause {
-	c := termClause(accountID, `EXISTS (SELECT 1 FROM enrolld_customer_words WHERE account_id = ? AND word = ? AND customer_id = c.id)`,
-		[]any{accountID, []byte(w)}, w)
+func isWord(shelf int64, w string) clause {
+	c := termClause(shelf, `EXISTS (SELECT 1 FROM enrolld_customer_words WHERE account_id = ? AND word = ? AND customer_id = c.id)`,
+		[]any{shelf, []byte(w)}, w)
 	c.certain, c.plain = true, true
 	return c
 }
 
-func termClause(accountID int64, probe string, args []any, words ...string) clause {
+func termClause(shelf int64, probe string, args []any, words ...string) clause {
 	c := clause{probe: probe, args: args, id: "customer_id"}
 	for _, w := range words {
 		c.from = append(c.from, `FROM enrolld_customer_words WHERE account_id = ? AND word = ?`)
-		c.fromArgs = append(c.fromArgs, []any{accountID, []byte(w)})
+		c.fromArgs = append(c.fromArgs, []any{shelf, []byte(w)})
 	}
 	return c
 }
@@ -190,13 +197,13 @@ func lineInScope(scope ProductScope) (string, []any) {
 		AND p.product_key IN (l.product_key, CONCAT(l.product_key, '/', l.variant_key)) AND ` + in + `)`, args
 }
 
-func boughtInScope(accountID int64, scope ProductScope, r reach) clause {
+func boughtInScope(shelf int64, scope ProductScope, r reach) clause {
 	line, args := lineInScope(scope)
 	var terms []string
 	for _, p := range r.products {
 		terms = append(terms, productTerm(p.Platform, p.Key))
 	}
-	c := termClause(accountID, `EXISTS (SELECT 1 FROM enrolld_orders o JOIN enrolld_order_lines l ON l.order_id = o.id
+	c := termClause(shelf, `EXISTS (SELECT 1 FROM enrolld_orders o JOIN enrolld_order_lines l ON l.order_id = o.id
 		WHERE o.customer_id = c.id AND `+line+`)`, args, terms...)
 	switch {
 	case len(terms) == 0:
@@ -207,15 +214,15 @@ func boughtInScope(accountID int64, scope ProductScope, r reach) clause {
 	return c
 }
 
-func bought(p enrolld.Product) clause {
+func bought(shelf int64, p enrolld.Product) clause {
 	line, args := linesOf(p)
-	return termClause(p.AccountID, `EXISTS (SELECT 1 FROM enrolld_orders o JOIN enrolld_order_lines l ON l.order_id = o.id
+	return termClause(shelf, `EXISTS (SELECT 1 FROM enrolld_orders o JOIN enrolld_order_lines l ON l.order_id = o.id
 		WHERE o.customer_id = c.id AND `+line+`)`, args, productTerm(p.Platform, p.Key))
 }
 
-func cameFrom(accountID int64, source string, scope ProductScope) clause {
+func cameFrom(shelf int64, source string, scope ProductScope) clause {
 	if source == SourcePerson || source == SourceImport {
-		return isWord(accountID, sourceTerm(source))
+		return isWord(shelf, sourceTerm(source))
 	}
 	line, args := lineInScope(scope)
 	probe := `EXISTS (SELECT 1 FROM enrolld_orders o WHERE o.customer_id = c.id AND o.integration_id = ?)`
@@ -223,7 +230,7 @@ func cameFrom(accountID int64, source string, scope ProductScope) clause {
 		probe = `EXISTS (SELECT 1 FROM enrolld_orders o JOIN enrolld_order_lines l ON l.order_id = o.id
 			WHERE o.customer_id = c.id AND o.integration_id = ? AND ` + line + `)`
 	}
-	return termClause(accountID, probe, append([]any{source}, args...), sourceTerm(source))
+	return termClause(shelf, probe, append([]any{source}, args...), sourceTerm(source))
 }
 
 // cameByImport: an import gave the customer something. The ledger keeps what was
@@ -259,7 +266,7 @@ func noAccess(accountID int64, scope ProductScope, r reach) clause {
 	if scope.all {
 		return clause{
 			probe: "c.courses = 0", id: "id", certain: true, plain: true,
-			from:     []string{`FROM enrolld_customers FORCE INDEX (courses) WHERE account_id = ? AND part_of = 0 AND courses = 0`},
+			from:     []string{`FROM enrolld_customers FORCE INDEX (courses) WHERE account_id = ? AND part_of = 0 AND courses = 0 AND gone = FALSE`},
 			fromArgs: [][]any{{accountID}},
 		}
 	}
@@ -286,11 +293,11 @@ func joinedIn(from, to time.Time) clause {
 	return clause{probe: "c.created_at >= ? AND c.created_at < ?", args: []any{from, to}}
 }
 
-// everybody lists an account's customers.
+// everybody lists an account's customers, but those who are gone.
 func everybody(accountID int64) clause {
 	return clause{
 		id:       "id",
-		from:     []string{`FROM enrolld_customers FORCE INDEX (newest) WHERE account_id = ? AND part_of = 0`},
+		from:     []string{`FROM enrolld_customers FORCE INDEX (newest) WHERE account_id = ? AND part_of = 0 AND gone = FALSE`},
 		fromArgs: [][]any{{accountID}},
 	}
 }

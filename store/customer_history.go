@@ -77,23 +77,49 @@ type CustomerEvent struct {
 	LoginID    int64  // 0: a program
 	Action     string
 	Detail     json.RawMessage
+	After      json.RawMessage // what it became; nil: nothing to show
+}
+
+// mergedInto lists who was merged into a customer.
+func mergedInto(ctx context.Context, conn queryer, accountID, customerID int64) ([]int64, error) {
+	list, err := Collect(ctx, conn, scanID, `SELECT id FROM enrolld_customers
+		WHERE account_id = ? AND part_of = ? AND email_key LIKE 'merged:%' ORDER BY id LIMIT 1000`, accountID, customerID)
+	if err != nil {
+		return nil, fmt.Errorf("read who was merged: %w", err)
+	}
+	return list, nil
 }
 
 // CustomerEvents lists what the audit log tells of an account's customer, the
 // newest first, at most 200. What it tells of somebody who was merged into them is
 // in: no entry of it is ever changed.
 func (db *DB) CustomerEvents(ctx context.Context, accountID, customerID int64) ([]CustomerEvent, error) {
-	ids, err := Collect(ctx, db.sql, scanID, `SELECT id FROM enrolld_customers
-		WHERE account_id = ? AND part_of = ? AND email_key LIKE 'merged:%' ORDER BY id LIMIT 1000`, accountID, customerID)
+	ids, err := mergedInto(ctx, db.sql, accountID, customerID)
 	if err != nil {
-		return nil, Classify(fmt.Errorf("read who was merged: %w", err))
+		return nil, Classify(err)
 	}
+	var aside [][]byte
+	at := map[string]int{} // by where its words lie
+	n := 0
 	in, args := In(append(ids, customerID))
 	list, err := Collect(ctx, db.sql, func(rows *sql.Rows, e *CustomerEvent) error {
-		return rows.Scan(&e.At, &e.CustomerID, &e.Actor, &e.LoginID, &e.Action, (*[]byte)(&e.Detail))
-	}, `SELECT at, customer_id, actor, COALESCE(login_id, 0), action, detail FROM enrolld_audit WHERE customer_id IN `+in+` AND account_id = ?
-		ORDER BY id DESC LIMIT ?`, append(args, accountID, MaxHistory)...)
-	return list, Classify(err)
+		var id []byte
+		err := rows.Scan(&e.At, &e.CustomerID, &e.Actor, &e.LoginID, &e.Action, (*[]byte)(&e.Detail), (*[]byte)(&e.After), &id)
+		if id != nil {
+			aside, at[string(id)] = append(aside, id), n
+		}
+		n++
+		return err
+	}, `SELECT at, customer_id, actor, COALESCE(login_id, 0), action, detail, after_state, personal_id FROM enrolld_audit
+		WHERE customer_id IN `+in+` AND account_id = ? ORDER BY id DESC LIMIT ?`, append(args, accountID, MaxHistory)...)
+	if err != nil {
+		return nil, Classify(err)
+	}
+	words, err := db.AuditWordsOf(ctx, aside)
+	for id, w := range words {
+		list[at[id]].Detail, list[at[id]].After = w.Detail, w.After
+	}
+	return list, err
 }
 
 // Origin is an integration by its name alone, without its secrets.

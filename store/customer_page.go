@@ -19,13 +19,24 @@ const (
 	CustomersByEmail CustomerOrder = "email"
 )
 
+// Standing picks customers by what the team decided about them.
+type Standing string
+
+// The standings of a list.
+const (
+	StandingAny     Standing = "" // all but those who are gone
+	StandingBlocked Standing = "blocked"
+	StandingRemoved Standing = "removed" // and not come back since
+)
+
 // CustomerFilter picks customers of an account. Empty fields pick all; those that
 // are set must all be met.
 type CustomerFilter struct {
 	// Words are what somebody typed: each is the beginning of a word of the name, or
 	// of the address from one of its separators on.
 	Words    string
-	NoAccess bool              // no course is open
+	NoAccess bool // no course is open
+	Standing Standing
 	Course   enrolld.CourseRef // is open
 	Product  int64             // has an order line of it
 	Source   string            // an integration's id, SourcePerson or SourceImport
@@ -108,7 +119,7 @@ func (db *DB) customerIDs(ctx context.Context, accountID int64, m *match, f Cust
 		if f.Order == CustomersByName {
 			index = "FORCE INDEX (names)"
 		}
-		return db.sorted(ctx, accountID, f, index, "", nil)
+		return db.sorted(ctx, accountID, f, index, " AND gone = FALSE", nil)
 	default:
 		few, err := m.find(ctx, 0, maxSorted, maxLook)
 		if err != nil {

@@ -169,6 +169,7 @@ type Verdict struct {
 	Note       string
 	RetryAt    time.Time
 	Effects    []Effect
+	Empty      bool // body and header are to go: it is about somebody who was erased
 }
 
 // Effect is what a delivery changed on one order.
@@ -187,8 +188,12 @@ func (tx *Tx) Finish(ctx context.Context, lease Lease, verdicts []Verdict) error
 		note  string
 	}
 	groups := map[ending][]int64{}
+	var empty []int64
 	var effects [][]any
 	for _, v := range verdicts {
+		if v.Empty {
+			empty = append(empty, v.DeliveryID)
+		}
 		e := ending{v.State, clip(v.Note, maxNote)}
 		groups[e] = append(groups[e], v.DeliveryID)
 		for _, f := range v.Effects {
@@ -209,6 +214,9 @@ func (tx *Tx) Finish(ctx context.Context, lease Lease, verdicts []Verdict) error
 		if n, err := res.RowsAffected(); err != nil || n != int64(len(ids)) {
 			return enrolld.Wrap(enrolld.Conflict, err, "the lease on a delivery has run out")
 		}
+	}
+	if err := tx.emptyDeliveries(ctx, empty); err != nil {
+		return err
 	}
 	return InsertRows(ctx, tx, `INSERT INTO enrolld_delivery_effects (delivery_id, order_id, customer_id, changes, at) VALUES `,
 		effects, ` ON DUPLICATE KEY UPDATE customer_id = VALUES(customer_id), changes = IF(VALUES(changes) = 'null', changes, VALUES(changes)), at = VALUES(at)`)

@@ -65,7 +65,8 @@ func (db *DB) Delivery(ctx context.Context, accountID, id int64) (Delivery, []Ef
 	return d, effects, Classify(err)
 }
 
-// Replay queues deliveries again that the filter picks; rejected ones never.
+// Replay queues deliveries again that the filter picks; never rejected ones, nor
+// those that were emptied when a customer was erased.
 // Their effects are worked out anew, which changes nothing that is right.
 func (db *DB) Replay(ctx context.Context, accountID int64, f DeliveryFilter) (int64, error) {
 	where, args := f.where(accountID)
@@ -82,7 +83,7 @@ func (db *DB) replay(ctx context.Context, where string, args []any) (int64, erro
 	err := db.InTx(ctx, func(tx *Tx) error {
 		res, err := tx.ExecContext(ctx, `UPDATE enrolld_deliveries
 			SET state = 'queued', due_at = ?, attempts = 0, first_attempt_at = NULL, finished_at = NULL, lease = '', note = '' `+
-			where+` AND state IN ('done','ignored','parked','dead')`, append([]any{tx.now}, args...)...)
+			where+` AND state IN ('done','ignored','parked','dead') AND body <> ''`, append([]any{tx.now}, args...)...)
 		if err != nil {
 			return fmt.Errorf("replay: %w", err)
 		}

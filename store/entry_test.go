@@ -61,7 +61,8 @@ func (d *door) enter(id int64) {
 func (d *door) log() []string {
 	d.t.Helper()
 	var out []string
-	for _, row := range d.rows(`SELECT action, actor, COALESCE(login_id, 0), subject, detail FROM enrolld_audit WHERE customer_id = ? ORDER BY id`, d.customer) {
+	for _, row := range d.rows(`SELECT a.action, a.actor, COALESCE(a.login_id, 0), p.subject, p.detail FROM enrolld_audit a
+		JOIN enrolld_audit_personal p ON p.id = a.personal_id WHERE a.customer_id = ? ORDER BY a.id`, d.customer) {
 		parts := strings.SplitN(row, "|", 5)
 		var detail struct {
 			Entry  int64

@@ -153,7 +153,7 @@ var (
 
 // guarded is the form of an ALTER that does nothing when it is run again: no
 // clause for that is known to both MySQL and MariaDB.
-var guarded = regexp.MustCompile(`(?s)SET @step = IF\(\(SELECT COUNT\(\*\) FROM information_schema\.columns .*> 0, 'DO 0',` +
+var guarded = regexp.MustCompile(`(?s)SET @step = IF\(\(SELECT COUNT\(\*\) FROM information_schema\.(?:columns|statistics) .*> 0, 'DO 0',` +
 	`.*ALTER TABLE .*\);\nPREPARE step FROM @step;\nEXECUTE step;\nDEALLOCATE PREPARE step;`)
 
 // DDL is not transactional: with one statement a file a migration that breaks

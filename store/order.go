@@ -23,6 +23,7 @@ type Order struct {
 	CustomerID    int64  // 0: the buyer is not known yet
 	FirstRef      string
 	Record        enrolld.Order
+	Erased        bool // nothing in it names the buyer any more, and nothing may again
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
 }
@@ -68,12 +69,12 @@ func (tx *Tx) OrderIDs(ctx context.Context, integrationID int64, refs []string) 
 }
 
 const orderColumns = `o.id, o.account_id, o.integration_id, i.platform, i.accept_test, COALESCE(o.customer_id, 0), o.first_ref,
-	o.record, o.created_at, o.updated_at FROM enrolld_orders o JOIN enrolld_integrations i ON i.id = o.integration_id`
+	o.record, o.erased, o.created_at, o.updated_at FROM enrolld_orders o JOIN enrolld_integrations i ON i.id = o.integration_id`
 
 func scanOrder(rows *sql.Rows, o *Order) error {
 	var record []byte
 	if err := rows.Scan(&o.ID, &o.AccountID, &o.IntegrationID, &o.Platform, &o.AcceptTest, &o.CustomerID, &o.FirstRef,
-		&record, &o.CreatedAt, &o.UpdatedAt); err != nil {
+		&record, &o.Erased, &o.CreatedAt, &o.UpdatedAt); err != nil {
 		return err
 	}
 	if err := json.Unmarshal(record, &o.Record); err != nil {
@@ -148,7 +149,7 @@ func (tx *Tx) SaveOrders(ctx context.Context, orders []*Order) error {
 		o.UpdatedAt = tx.now
 		row := []any{
 			o.AccountID, o.IntegrationID, refKey(o.FirstRef), orNull(o.CustomerID),
-			clip(o.Record.Number.Value, 100), o.Record.Test, string(record),
+			clip(o.Record.Number.Value, 100), o.Record.Test, string(record), o.Erased,
 		}
 		if o.ID == 0 {
 			o.CreatedAt = tx.now
@@ -159,9 +160,9 @@ func (tx *Tx) SaveOrders(ctx context.Context, orders []*Order) error {
 		known = append(known, append(row, o.CreatedAt, o.UpdatedAt, o.ID))
 	}
 	const columns = `INSERT INTO enrolld_orders
-		(account_id, integration_id, first_ref, customer_id, number, test, record, created_at, updated_at`
+		(account_id, integration_id, first_ref, customer_id, number, test, record, erased, created_at, updated_at`
 	if err := InsertRows(ctx, tx, columns+`, id) VALUES `, known, ` ON DUPLICATE KEY UPDATE customer_id = VALUES(customer_id),
-		number = VALUES(number), test = VALUES(test), record = VALUES(record), revision = revision + 1,
+		number = VALUES(number), test = VALUES(test), record = VALUES(record), erased = VALUES(erased), revision = revision + 1,
 		updated_at = VALUES(updated_at)`); err != nil {
 		return fmt.Errorf("save orders: %w", err)
 	}

@@ -65,7 +65,7 @@ func (db *DB) TakeIn(ctx context.Context, list []Delivery) error {
 				list, args := In(part, tx.now, integration)
 				if _, err := tx.ExecContext(ctx, `UPDATE enrolld_deliveries
 					SET state = 'queued', due_at = ?, attempts = 0, first_attempt_at = NULL, finished_at = NULL, lease = '', note = ''
-					WHERE integration_id = ? AND delivery_key IN `+list+` AND state IN ('done','ignored','parked','dead')`, args...); err != nil {
+					WHERE integration_id = ? AND delivery_key IN `+list+` AND state IN ('done','ignored','parked','dead') AND body <> ''`, args...); err != nil {
 					return fmt.Errorf("queue deliveries again: %w", err)
 				}
 			}

@@ -20,7 +20,21 @@ import (
 const (
 	productMark = "\x01p"
 	sourceMark  = "\x01s"
+	blockedTerm = "\x01b"
+	goneTerm    = "\x01g"
 )
+
+// goneShelf is where the words of customers who are gone lie: under the number of
+// their account with this bit. So they are in no list but their own, and no list
+// has to ask for it.
+const goneShelf = 1 << 62
+
+func shelfOf(accountID int64, gone bool) int64 {
+	if gone {
+		return accountID | goneShelf
+	}
+	return accountID
+}
 
 // Sources of customers besides integrations, whose number is their name.
 const (
@@ -193,8 +207,10 @@ func (tx *Tx) allWords(ctx context.Context, ids []int64) ([]word, error) {
 		return nil, fmt.Errorf("read customers: %w", err)
 	}
 	var out []word
+	shelf := make(map[int64]int64, len(customers))
 	for _, c := range customers {
 		out = append(out, wordRows(c)...)
+		shelf[c.ID] = shelfOf(c.AccountID, c.Gone)
 	}
 	further, err := tx.furtherWords(ctx, customers)
 	if err != nil {
@@ -206,7 +222,7 @@ func (tx *Tx) allWords(ctx context.Context, ids []int64) ([]word, error) {
 		if err := rows.Scan(&w.account, &w.customer, &platform, &product, &variant); err != nil {
 			return err
 		}
-		w.word = productTerm(platform, product)
+		w.account, w.word = shelf[w.customer], productTerm(platform, product)
 		if variant != "" {
 			out = append(out, word{w.account, productTerm(platform, product+"/"+variant), w.customer})
 		}
@@ -219,7 +235,7 @@ func (tx *Tx) allWords(ctx context.Context, ids []int64) ([]word, error) {
 	sources, err := Collect(ctx, tx, func(rows *sql.Rows, w *word) error {
 		var source string
 		err := rows.Scan(&w.account, &w.customer, &source)
-		w.word = sourceTerm(source)
+		w.account, w.word = shelf[w.customer], sourceTerm(source)
 		return err
 	}, `SELECT DISTINCT account_id, customer_id, CAST(integration_id AS CHAR) FROM enrolld_orders WHERE customer_id IN `+list+`
 		UNION ALL SELECT DISTINCT account_id, customer_id, cause_kind FROM enrolld_grants
@@ -230,10 +246,26 @@ func (tx *Tx) allWords(ctx context.Context, ids []int64) ([]word, error) {
 	return slices.Concat(out, terms, sources), nil
 }
 
+// wordRows are the words of a customer's name and address, and of their standing.
+// Who was erased has neither.
 func wordRows(c enrolld.Customer) []word {
-	var out []word
-	for _, w := range wordsOf(c.Email, c.Key, c.First, c.Last) {
-		out = append(out, word{c.AccountID, w, c.ID})
+	var words []string
+	if c.ErasedAt == nil {
+		words = wordsOf(c.Email, c.Key, c.First, c.Last)
+	}
+	if c.BlockedAt != nil {
+		words = append(words, blockedTerm)
+	}
+	if c.Gone {
+		words = append(words, goneTerm)
+	}
+	out := make([]word, len(words))
+	for i, w := range words {
+		out[i] = word{shelfOf(c.AccountID, c.Gone), w, c.ID}
 	}
 	return out
 }
+
+// Reindex writes the words of customers anew whom the transaction has locked and
+// whose standing has changed, or is that of somebody gone.
+func (tx *Tx) Reindex(ctx context.Context, ids []int64) error { return tx.indexAnew(ctx, ids) }

@@ -202,7 +202,8 @@ func TestLift(t *testing.T) {
 	if got := w.withheld(1, "ann@example.org"); got != goesOut {
 		t.Errorf("after it was lifted: %s", got)
 	}
-	w.want("SELECT action, actor, login_id, subject FROM enrolld_audit", "customer.mail_resumed|Maya|7|ann@example.org")
+	w.want("SELECT a.action, a.actor, a.login_id, p.subject FROM enrolld_audit a JOIN enrolld_audit_personal p ON p.id = a.personal_id",
+		"customer.mail_resumed|Maya|7|ann@example.org")
 	w.take(0, false, w.about(w.sent(1, "ann@example.org", "a 2"), enrolld.ReportBounced))
 	if got := w.withheld(1, "ann@example.org"); got == goesOut {
 		t.Error("a later bounce changes nothing")

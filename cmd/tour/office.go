@@ -39,6 +39,7 @@ func Furnish(ctx context.Context, a *academy.Academy) (*Office, error) {
 	}{
 		{"sell", o.sell},
 		{"say who customers are", o.nameCustomers},
+		{"decide about customers", o.decide},
 		{"add products", o.addProducts},
 		{"add the guild", o.addGuild},
 		{"add a sub-account", o.addSubAccount},
@@ -68,6 +69,7 @@ func (o *Office) sell(ctx context.Context) error {
 	for _, s := range []academy.Sale{
 		academy.ThriveCart("1514394", ann, true, now),
 		academy.Stripe("tour1", academy.Person{Email: "ben.okafor@example.org", First: "Ben", Last: "Okafor"}, now),
+		academy.Stripe("tour2", academy.Person{Email: "dana.weiss@example.org", First: "Dana", Last: "Weiss"}, now),
 		academy.Generic("A-1001", cleo, now),
 		academy.GenericEvent("A-1002", map[string]any{
 			"id": "A-1002", "event": "purchase", "occurred_at": now.UTC().Format(time.RFC3339), "order_id": "A-1002",

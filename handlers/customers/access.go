@@ -89,6 +89,9 @@ func (s *Screens) ledgerOf(r *gate.Request) (h history, err error) {
 	if h.customer, err = s.customer(r); err != nil {
 		return h, err
 	}
+	if h.customer.ErasedAt != nil {
+		return h, enrolld.Errorf(enrolld.Conflict, "this customer was erased: nothing can be done with them any more")
+	}
 	if h.site, err = s.site(r); err != nil {
 		return h, err
 	}
@@ -118,7 +121,7 @@ func standings(h history) []standing {
 	}
 	for _, g := range h.grants {
 		add(g.Course)
-		if g.Cause.Kind == enrolld.CauseOrder || g.State != enrolld.GrantLive && g.State != enrolld.GrantPending {
+		if g.Cause.Kind == enrolld.CauseOrder || g.State == enrolld.GrantEnded || g.Reason == enrolld.ReasonRemoved {
 			continue
 		}
 		st := &out[at[g.Course]]

@@ -79,6 +79,8 @@ type Access interface {
 	SiteURL(ctx context.Context, accountID int64) (string, error)
 	Doors
 	Identity
+
+	Decider
 }
 
 // Screens are the pages of this package.
@@ -136,6 +138,17 @@ func (s *Screens) Routes() []gate.Route {
 		every(route("customer-unmerge-do", http.MethodPost, one+"/merges/{merge:[0-9]+}/undo", browse, s.unmerge)),
 		route("customer-link-ask", http.MethodGet, one+"/password", enrolld.PermPasswords, s.askLink),
 		route("customer-link", http.MethodPost, one+"/password", enrolld.PermPasswords, s.sendLink),
+		every(route("customer-block-ask", http.MethodGet, one+"/block", browse, s.askBlock)),
+		every(route("customer-block", http.MethodPost, one+"/block", browse, s.block)),
+		every(route("customer-unblock-ask", http.MethodGet, one+"/unblock", browse, s.ask(unblock))),
+		every(route("customer-unblock", http.MethodPost, one+"/unblock", browse, s.answer(unblock))),
+		every(route("customer-remove-ask", http.MethodGet, one+"/remove", browse, s.ask(remove))),
+		every(route("customer-remove", http.MethodPost, one+"/remove", browse, s.answer(remove))),
+		every(route("customer-take-back-ask", http.MethodGet, one+"/take-back", browse, s.ask(takeBack))),
+		every(route("customer-take-back", http.MethodPost, one+"/take-back", browse, s.answer(takeBack))),
+		fresh(every(route("customer-copy", http.MethodPost, one+"/export", browse, s.exportCustomer))),
+		fresh(every(route("customer-erase-ask", http.MethodGet, one+"/erase", browse, s.askErase))),
+		fresh(every(route("customer-erase", http.MethodPost, one+"/erase", browse, s.erase))),
 		route("customers-find", http.MethodGet, "/find", search, s.findForm),
 		route("customers-found", http.MethodPost, "/find", search, s.find),
 		fresh(route("customer-enter-ask", http.MethodGet, one+"/log-in-as", enrolld.PermLogInAs, s.askEnter)),
@@ -170,6 +183,9 @@ func pathOf(r *gate.Request, id int64) string { return r.Path(fmt.Sprintf("%s/%d
 
 // nameOf is the customer's name, or the address of somebody without one.
 func nameOf(c enrolld.Customer) string {
+	if c.ErasedAt != nil {
+		return fmt.Sprintf("Erased customer %d", c.ID)
+	}
 	if name := strings.TrimSpace(c.First + " " + c.Last); name != "" {
 		return name
 	}

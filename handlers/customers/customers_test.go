@@ -24,7 +24,7 @@ func TestMain(m *testing.M) { storetest.Main(m) }
 
 func TestTemplates(t *testing.T) {
 	t.Parallel()
-	pagetest.Check(t, listView, findView, customerView, accessView, newView, enterView, goView, profileView, addressesView, mergeFormView, mergeView)
+	pagetest.Check(t, listView, findView, customerView, accessView, newView, enterView, goView, profileView, addressesView, mergeFormView, mergeView, blockView, eraseView)
 }
 
 // world is an academy with customers, in a frame.
@@ -40,6 +40,7 @@ type world struct {
 // fakeAccess notes what was asked of it.
 type fakeAccess struct {
 	fakeIdentity
+	fakeDecider
 	changes []Change
 	added   []Newcomer
 	links   []int64

@@ -19,7 +19,7 @@ func (s *Screens) deeds(r *gate.Request, c enrolld.Customer) []deed {
 	if d, ok := s.entryDeed(r, c); ok {
 		out = append(out, d)
 	}
-	if r.May(enrolld.PermCustomersBrowse) && !narrow(r) {
+	if r.May(enrolld.PermCustomersBrowse) && !narrow(r) && c.ErasedAt == nil {
 		out = append(out,
 			deed{Label: "Edit profile", URL: pathOf(r, c.ID) + "/profile", Icon: "edit"},
 			deed{Label: "Addresses", URL: addressesPath(r, c.ID), Icon: "emails"},
@@ -28,5 +28,6 @@ func (s *Screens) deeds(r *gate.Request, c enrolld.Customer) []deed {
 	if r.May(enrolld.PermPasswords) && c.WPUserID != 0 {
 		out = append(out, deed{Label: "Send a link to set a password", URL: pathOf(r, c.ID) + "/password", Icon: "send"})
 	}
+	out = append(out, removalDeeds(r, c)...)
 	return out
 }

@@ -32,6 +32,10 @@ func parseFilter(form *page.Form) store.CustomerFilter {
 		Words: strings.TrimSpace(form.Get("q")), NoAccess: form.Get("access") == "none", Source: source(form.Get("source")),
 		Limit: perPage,
 	}
+	switch standing := store.Standing(form.Get("access")); standing {
+	case store.StandingBlocked, store.StandingRemoved:
+		f.Standing = standing
+	}
 	if v := form.Get("course"); v != "" {
 		var err error
 		if f.Course, err = enrolld.ParseCourseRef(v); err != nil {
@@ -194,6 +198,9 @@ func (s sources) words(keys []string) string {
 	return strings.Join(out, ", ")
 }
 
+// accessWords say what the filter of access picks.
+var accessWords = map[string]string{"none": "without access", "blocked": "blocked", "removed": "removed"}
+
 // chips say the filter as a sentence that reads on.
 func chips(list string, form *page.Form, c choices) []page.Chip {
 	label := func(options []page.Option, value string) string {
@@ -213,7 +220,7 @@ func chips(list string, form *page.Form, c choices) []page.Chip {
 		words := ""
 		switch field {
 		case "access":
-			words = "without access"
+			words = accessWords[v]
 		case "course":
 			words = "in " + label(c.Courses, v)
 		case "product":
@@ -228,6 +235,9 @@ func chips(list string, form *page.Form, c choices) []page.Chip {
 			words = "joined until " + v
 		case "q":
 			words = "‘" + v + "’"
+		}
+		if words == "" {
+			continue // a value that picks nobody out
 		}
 		out = append(out, page.Chip{Words: words, URL: address(list, form, field, "")})
 	}

@@ -46,6 +46,7 @@ type head struct {
 type row struct {
 	ID               int64
 	Name, Email, URL string
+	Badge            page.Fact // no text: none
 	Joined           time.Time
 	LastOrder        *time.Time
 	Courses          int
@@ -55,8 +56,10 @@ type row struct {
 var listView = page.New[listPage](files, "list")
 
 var (
-	accessChoices = []page.Option{{Value: "none", Label: "Without access to any course"}}
-	sizeChoices   = []page.Option{{Value: "20", Label: "20"}, {Value: "50", Label: "50"}, {Value: "100", Label: "100"}, {Value: "200", Label: "200"}}
+	accessChoices = []page.Option{
+		{Value: "none", Label: "Without access to any course"}, {Value: "blocked", Label: "Blocked"}, {Value: "removed", Label: "Removed from the academy"},
+	}
+	sizeChoices = []page.Option{{Value: "20", Label: "20"}, {Value: "50", Label: "50"}, {Value: "100", Label: "100"}, {Value: "200", Label: "200"}}
 )
 
 func (s *Screens) list(r *gate.Request) error {
@@ -129,7 +132,10 @@ func rowsOf(r *gate.Request, list []store.CustomerRow, names sources) []row {
 	for i, c := range list {
 		out[i] = row{
 			ID: c.ID, Name: nameOf(c.Customer), Email: c.Email, URL: pathOf(r, c.ID), Joined: c.CreatedAt, LastOrder: c.LastOrder,
-			Courses: c.Courses, Sources: names.words(c.Sources),
+			Courses: c.Courses, Sources: names.words(c.Sources), Badge: badgeOf(c.Customer),
+		}
+		if c.ErasedAt != nil {
+			out[i].Email = ""
 		}
 	}
 	return out

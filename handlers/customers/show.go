@@ -20,6 +20,7 @@ type customerPage struct {
 	Customer  enrolld.Customer
 	Name      string
 	State     page.Fact // in a badge
+	Notices   []notice
 	Problem   string
 	SiteAway  bool // the site's courses cannot be read
 	EditURL   string
@@ -94,9 +95,14 @@ func (s *Screens) show(r *gate.Request) error {
 	}
 	p.Facts = append(p.Facts, p.Mail.Facts...)
 	p.Open, p.Shut = s.accesses(h)
-	p.State = stateOf(p.Open)
+	if p.State = badgeOf(c); p.State.Text == "" {
+		p.State = stateOf(p.Open)
+	}
+	p.Notices = notices(r, c)
 	if r.May(enrolld.PermCustomersBrowse) {
-		p.EditURL = pathOf(r, c.ID) + "/access"
+		if c.ErasedAt == nil {
+			p.EditURL = pathOf(r, c.ID) + "/access"
+		}
 	} else {
 		p.Back, p.BackWords = r.Path(below+"/find"), "Find a customer"
 	}
@@ -182,6 +188,9 @@ func (s *Screens) facts(r *gate.Request, h history, names sources) []page.Fact {
 	out := []page.Fact{
 		{Term: "Email", Text: c.Email}, {Term: "Joined", Text: c.CreatedAt.Format("2 January 2006")},
 		{Term: "Source", Text: names.words(sourcesOf(h))},
+	}
+	if c.ErasedAt != nil {
+		return out[1:]
 	}
 	user := page.Fact{Term: "WordPress user", Text: "None: there was no access to give"}
 	if c.Problem != "" {

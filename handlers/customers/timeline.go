@@ -140,6 +140,13 @@ var eventWords = map[string]struct {
 	"customer.unmerged":        {"A merge was undone", page.Muted},
 	"customer.link_sent":       {"A link to set a password was sent", page.Muted},
 	"message.resent":           {"An email was sent again", page.Muted},
+
+	"customer.blocked":    {"Blocked", page.Bad},
+	"customer.unblocked":  {"Unblocked", page.Good},
+	"customer.removed":    {"Removed from the academy", page.Bad},
+	"customer.taken_back": {"Taken back", page.Good},
+	"customer.exported":   {"A copy of what is held of them was downloaded", page.Muted},
+	"customer.erased":     {"Erased", page.Bad},
 }
 
 // programs are those that act by themselves.
@@ -170,6 +177,12 @@ func eventEntry(at site, e store.CustomerEvent) page.Entry {
 	}
 	if name, ok := programs[e.Actor]; ok && e.LoginID == 0 {
 		out.Who = name
+	}
+	var after struct {
+		Reason string `json:"reason"`
+	}
+	if json.Unmarshal(e.After, &after) == nil {
+		out.Text = after.Reason
 	}
 	return out
 }

@@ -126,7 +126,9 @@ func (d delivery) refs() []string {
 	}
 	refs := []string{"paykey:" + d.paykey}
 	if d.base != "" {
-		refs = append(refs, "own-receipt:"+bounded(integrations.Key(d.base, strings.ToLower(d.email), d.name), 150))
+		// Hashed, for references outlive the buyer's data.
+		own := sha256.Sum256([]byte(integrations.Key(d.base, strings.ToLower(d.email), d.name)))
+		refs = append(refs, "own-receipt:"+hex.EncodeToString(own[:]))
 	}
 	if d.base != "" && d.confirmed {
 		refs = append(refs, "v2-receipt:"+bounded(d.base, 150))

@@ -35,7 +35,7 @@ func (x *Imports) judge(ctx context.Context, i Import, list []importer.Row) ([]j
 	}
 	out := make([]judged, len(list))
 	for n, r := range list {
-		ledger, known := ledgers[r.Key]
+		has, known := ledgers[r.Key]
 		switch {
 		case r.Verdict == importer.Invalid:
 			out[n].verdict = Invalid
@@ -44,7 +44,8 @@ func (x *Imports) judge(ctx context.Context, i Import, list []importer.Row) ([]j
 		case !known:
 			out[n] = judged{New, i.Terms.Notify && len(i.Terms.Courses) > 0}
 		default:
-			out[n] = i.judgeKnown(ledger)
+			out[n] = i.judgeKnown(has.ledger)
+			out[n].mail = out[n].mail && !has.blocked
 		}
 	}
 	return out, nil
@@ -75,9 +76,15 @@ func (i Import) grant(c enrolld.CourseRef) enrolld.Grant {
 
 func (i Import) cause() enrolld.Cause { return enrolld.Cause{Kind: enrolld.CauseImport, ID: i.ID} }
 
+// holding is what a customer has.
+type holding struct {
+	ledger  []enrolld.Grant
+	blocked bool // and is told nothing
+}
+
 // ledgers reads the grants of the customers with these keys; who is no customer
 // has none.
-func (x *Imports) ledgers(ctx context.Context, accountID int64, keys []string) (map[enrolld.EmailKey][]enrolld.Grant, error) {
+func (x *Imports) ledgers(ctx context.Context, accountID int64, keys []string) (map[enrolld.EmailKey]holding, error) {
 	if len(keys) == 0 {
 		return nil, nil
 	}
@@ -89,19 +96,22 @@ func (x *Imports) ledgers(ctx context.Context, accountID int64, keys []string) (
 		by   sql.NullInt64
 		is   sql.NullString
 		end  sql.NullTime
+		shut bool
 	}
 	list, args := store.In(keys, accountID)
 	found, err := store.Collect(ctx, x.db.Conn(), func(rows *sql.Rows, r *row) error {
-		return rows.Scan(&r.key, &r.lms, &r.id, &r.kind, &r.by, &r.is, &r.end)
-	}, `SELECT c.email_key, g.lms, g.course_id, g.cause_kind, g.cause_id, g.state, g.ends_at FROM enrolld_customers c
-		LEFT JOIN enrolld_grants g ON g.customer_id = IF(c.part_of = 0, c.id, c.part_of) WHERE c.account_id = ? AND c.email_key IN `+list, args...)
+		return rows.Scan(&r.key, &r.lms, &r.id, &r.kind, &r.by, &r.is, &r.end, &r.shut)
+	}, `SELECT c.email_key, g.lms, g.course_id, g.cause_kind, g.cause_id, g.state, g.ends_at, o.blocked_at IS NOT NULL FROM enrolld_customers c
+		JOIN enrolld_customers o ON o.id = IF(c.part_of = 0, c.id, c.part_of)
+		LEFT JOIN enrolld_grants g ON g.customer_id = o.id WHERE c.account_id = ? AND c.email_key IN `+list, args...)
 	if err != nil {
 		return nil, store.Classify(fmt.Errorf("look customers up: %w", err))
 	}
-	out := make(map[enrolld.EmailKey][]enrolld.Grant, len(found))
+	out := make(map[enrolld.EmailKey]holding, len(found))
 	for _, r := range found {
+		has := holding{out[r.key].ledger, r.shut}
 		if !r.id.Valid {
-			out[r.key] = nil
+			out[r.key] = has
 			continue
 		}
 		g := enrolld.Grant{
@@ -111,7 +121,8 @@ func (x *Imports) ledgers(ctx context.Context, accountID int64, keys []string) (
 		if r.end.Valid {
 			g.Until = &r.end.Time
 		}
-		out[r.key] = append(out[r.key], g)
+		has.ledger = append(has.ledger, g)
+		out[r.key] = has
 	}
 	return out, nil
 }

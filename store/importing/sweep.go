@@ -79,12 +79,7 @@ func (x *Imports) drop(ctx context.Context, id int64, also func(*store.Tx) error
 // forget removes the file of an import and what was said of its rows; its size is
 // 0 from then on.
 func (x *Imports) forget(ctx context.Context, id int64) error {
-	return x.db.InTx(ctx, func(tx *store.Tx) error {
-		if _, err := tx.ExecContext(ctx, `UPDATE enrolld_imports SET size = 0 WHERE id = ?`, id); err != nil {
-			return fmt.Errorf("forget an import's file: %w", err)
-		}
-		return dropFile(ctx, tx, id)
-	})
+	return x.db.InTx(ctx, func(tx *store.Tx) error { return Forget(ctx, tx, []Import{{ID: id}}) })
 }
 
 func dropFile(ctx context.Context, tx *store.Tx, id int64) error {

@@ -74,12 +74,14 @@ func TestImport_notifies(t *testing.T) {
 	d := newDesk(t)
 	until := d.Clock.Now().Add(30 * day)
 	d.take(list(0, 2), importing.Terms{Courses: terms(12).Courses, EndsAt: &until})
+	d.take(list(9, 1), importing.Terms{Courses: terms(12).Courses, EndsAt: &until})
+	d.Exec(`UPDATE enrolld_customers SET blocked_at = NOW() WHERE email = 'p9@example.org'`) // who is told nothing
 	with := terms(12, 15)
 	with.Notify = true
-	draft := d.draft(list(1, 3), with)
+	draft := d.draft(list(1, 3)+"p9@example.org,Ann,Lee\n", with)
 	counted, err := d.x.Preview(t.Context(), d.Account.ID, draft.ID, func(importing.Import) {})
 	d.Check(err)
-	if want := (importing.Counts{Rows: 3, New: 2, Known: 1, Mails: 3}); *counted.Preview != want {
+	if want := (importing.Counts{Rows: 4, New: 2, Known: 2, Mails: 3}); *counted.Preview != want {
 		t.Errorf("preview: got %+v, want %+v", *counted.Preview, want)
 	}
 	_, err = d.x.Start(t.Context(), maya, d.Account.ID, draft.ID)

@@ -37,6 +37,7 @@ type sale struct {
 	order   store.Order
 	changed bool
 	former  []int64 // customers whom the stored orders belong to
+	erased  int64   // the customer of a stored order whose buyer was erased; 0: none
 	problem string  // why no customer can be made of the buyer
 	member  *member
 }
@@ -235,13 +236,19 @@ func (b *batch) mergeSale(s *sale, stored map[int64]store.Order) error {
 			if c := stored[id].CustomerID; c != 0 {
 				s.former = append(s.former, c)
 			}
+			if stored[id].Erased {
+				s.order.Erased, s.erased = true, stored[id].CustomerID
+			}
 		}
 	}
 	for _, e := range s.events {
 		s.order.Record = s.order.Record.Merge(e.Order())
 	}
+	if s.order.Erased {
+		s.order.Record = s.order.Record.Nameless()
+	}
 	if len(s.stored) > 0 {
-		s.changed = !s.order.Record.Equal(before)
+		s.changed = !s.order.Record.Equal(before) || s.order.Erased != stored[s.stored[0]].Erased
 	}
 	return nil
 }
@@ -250,9 +257,12 @@ func (b *batch) mergeSale(s *sale, stored map[int64]store.Order) error {
 func (b *batch) identify(ctx context.Context) error {
 	people := map[enrolld.EmailKey]enrolld.Customer{}
 	keys := make(map[*sale]enrolld.EmailKey, len(b.sales))
-	var former []int64
+	var former, erased []int64
 	for _, s := range b.sales {
 		buyer := s.order.Record.Buyer
+		if s.order.Erased {
+			former, erased = append(former, s.former...), append(erased, s.erased)
+		}
 		if !buyer.Known() {
 			continue
 		}
@@ -287,7 +297,32 @@ func (b *batch) identify(ctx context.Context) error {
 			return fmt.Errorf("customer of order %d was not read back", s.order.ID)
 		}
 	}
+	if err := b.addErased(ctx, erased, byID); err != nil {
+		return err
+	}
 	return b.addFormer(ctx, former, byID)
+}
+
+// addErased leaves an order whose buyer was erased with the customer who is left
+// of them: whom its deliveries name is not looked for.
+func (b *batch) addErased(ctx context.Context, ids []int64, byID map[int64]*member) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	slices.Sort(ids)
+	locked, err := b.tx.LockCustomersByID(ctx, b.at.Account.ID, slices.Compact(ids))
+	if err != nil {
+		return err
+	}
+	for _, c := range locked {
+		byID[c.ID] = &member{customer: c}
+	}
+	for _, s := range b.sales {
+		if s.order.Erased {
+			s.member = byID[s.erased]
+		}
+	}
+	return nil
 }
 
 // addFormer brings in customers who lose an order, because an earlier event

@@ -162,7 +162,10 @@ func (m *member) resolve(now time.Time) {
 		} else {
 			ledger[at] = next
 		}
-		m.grant(granted{Grant: next, notify: w.notify, template: w.template, anew: !w.end && (at < 0 || is.State == enrolld.GrantEnded)})
+		m.grant(granted{
+			Grant: next, notify: w.notify, template: w.template,
+			anew: !w.end && (at < 0 || is.State == enrolld.GrantEnded || is.Reason == enrolld.ReasonRemoved),
+		})
 		w.given.Changed = true
 	}
 }
@@ -179,7 +182,7 @@ func (w wish) after(is enrolld.Grant, ledger []enrolld.Grant, now time.Time) (en
 	g := w.grant
 	if g.From.IsZero() {
 		g.From = now
-		if is.State != "" && is.State != enrolld.GrantEnded {
+		if is.State != "" && is.State != enrolld.GrantEnded && is.Reason != enrolld.ReasonRemoved {
 			g.From = is.From
 		}
 	}
@@ -213,20 +216,16 @@ func (m *member) wanted(stored *store.Grant) enrolld.Grant {
 }
 
 // addGranted adds grounds that were not in the ledger.
-func (m *member) addGranted() {
+func (m *member) addGranted(now time.Time) {
 	for _, g := range m.granted {
 		if g.stored {
 			continue
 		}
 		fresh := store.Grant{CustomerID: m.customer.ID, AccountID: m.customer.AccountID}
 		m.hush(&fresh, g)
-		m.add(fresh, g.Grant)
-		switch g.State {
-		case enrolld.GrantLive:
-			m.next = enrolld.EarlierOf(m.next, g.Until)
-		case enrolld.GrantPending:
-			m.next = enrolld.EarlierOf(m.next, &g.From)
-		}
+		held, next := m.customer.Hold(g.Grant, now)
+		m.add(fresh, held)
+		m.next = enrolld.EarlierOf(m.next, next)
 	}
 }
 

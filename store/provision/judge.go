@@ -56,6 +56,7 @@ func (b *batch) judge() {
 			if v.Note == "" {
 				v.Note = s.remark()
 			}
+			v.Empty = v.Empty || s.order.Erased
 		}
 		if len(waits) > 0 {
 			v.State, v.Note = enrolld.DeliveryParked, strings.Join(waits, "; ")
@@ -113,6 +114,8 @@ func (s *sale) waits() []string {
 // remark says what is worth knowing about an order that waits for nobody.
 func (s *sale) remark() string {
 	switch {
+	case s.order.Erased:
+		return store.NoteErased
 	case s.member == nil:
 		return "kept until the purchase comes, which says who bought"
 	case s.order.Record.Test && !s.order.AcceptTest:

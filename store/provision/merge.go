@@ -31,7 +31,7 @@ func stateFor(c enrolld.Customer) mergedState { return mergedState{c.ID, c.Email
 // who went reaches the one who stays.
 //
 // Errors: Invalid when the two are one already, Conflict when one of them was
-// changed or merged meanwhile.
+// changed or merged meanwhile, or is blocked, removed or erased.
 func Merge(ctx context.Context, tx *store.Tx, at Place, actor enrolld.Actor, p Pair) (store.Merge, error) {
 	if p.KeptID == p.GoneID {
 		return store.Merge{}, enrolld.Errorf(enrolld.Invalid, "this is the same customer: choose another one")
@@ -42,6 +42,9 @@ func Merge(ctx context.Context, tx *store.Tx, at Place, actor enrolld.Actor, p P
 	}
 	if p.KeptRevision != 0 && kept.Revision != p.KeptRevision+1 || p.GoneRevision != 0 && gone.Revision != p.GoneRevision+1 {
 		return store.Merge{}, enrolld.Errorf(enrolld.Conflict, "something changed about one of the two meanwhile: look again, then merge")
+	}
+	if err := free(kept, gone); err != nil {
+		return store.Merge{}, err
 	}
 	before := []mergedState{stateFor(kept), stateFor(gone)}
 	had, err := open(ctx, tx, kept, gone)
@@ -85,6 +88,9 @@ func Unmerge(ctx context.Context, tx *store.Tx, at Place, actor enrolld.Actor, k
 	if err != nil {
 		return merge, err
 	}
+	if err := free(kept); err != nil {
+		return merge, err
+	}
 	before := []mergedState{stateFor(kept)}
 	had, err := open(ctx, tx, kept)
 	if err != nil {
@@ -119,6 +125,22 @@ func Unmerge(ctx context.Context, tx *store.Tx, at Place, actor enrolld.Actor, k
 		entries = append(entries, entry)
 	}
 	return merge, tx.Audit(ctx, entries)
+}
+
+// free says why customers cannot be merged, or parted again: what was closed to one
+// of them would be open, or the other way round.
+func free(customers ...enrolld.Customer) error {
+	for _, c := range customers {
+		switch {
+		case c.ErasedAt != nil:
+			return enrolld.Errorf(enrolld.Conflict, "one of the two was erased: there is nobody left to merge")
+		case c.BlockedAt != nil:
+			return enrolld.Errorf(enrolld.Conflict, "one of the two is blocked: unblock them first")
+		case c.RemovedAt != nil:
+			return enrolld.Errorf(enrolld.Conflict, "one of the two was removed from the academy: take them back first")
+		}
+	}
+	return nil
 }
 
 // none is nothing that was open.

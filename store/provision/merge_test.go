@@ -191,7 +191,8 @@ func TestMerge(t *testing.T) {
 		t.Errorf("bob's further address leads to %d, want %d", got, bob.ID)
 	}
 	wantCode(t, "undone twice", unmerge(w, m), enrolld.NotFound)
-	w.Want(`SELECT action, subject, COUNT(*) FROM enrolld_audit WHERE action LIKE 'customer.%merged' GROUP BY 1, 2 ORDER BY 1`,
+	w.Want(`SELECT a.action, p.subject, COUNT(*) FROM enrolld_audit a JOIN enrolld_audit_personal p ON p.id = a.personal_id
+		WHERE a.action LIKE 'customer.%merged' GROUP BY 1, 2 ORDER BY 1`,
 		"customer.merged|bob@example.org|1", "customer.unmerged|bob@example.org|2")
 	if got := check(t, w, false); len(got) != 0 {
 		t.Errorf("differences: %q", got)

@@ -174,5 +174,9 @@ func RemoveAddress(ctx context.Context, tx *store.Tx, accountID int64, actor enr
 
 func lockCustomer(ctx context.Context, tx *store.Tx, accountID, id int64) (enrolld.Customer, error) {
 	list, err := tx.LockCustomersByID(ctx, accountID, []int64{id})
-	return store.One(list, err, "there is no such customer")
+	c, err := store.One(list, err, "there is no such customer")
+	if err == nil && c.ErasedAt != nil {
+		return c, enrolld.Errorf(enrolld.Conflict, "this customer was erased: nothing can be done with them any more")
+	}
+	return c, err
 }

@@ -22,6 +22,8 @@ type settlement struct {
 	by      enrolld.Actor // for the audit log: a person, or "delivery", "clock"
 	members []*member
 	fresh   map[int64]bool // orders that this transaction added
+	// act is what somebody decides about the members; "": nothing.
+	act Act
 	// thorough looks at every member's WordPress user, not only at those whose
 	// access changes: one may have been deleted.
 	thorough bool
@@ -43,6 +45,7 @@ type member struct {
 	wishes   []wish
 	granted  []granted // what the wishes come to
 
+	back    bool // was gone, and is a customer again
 	derived enrolld.Derived
 	next    *time.Time
 	after   []store.Grant // the whole ledger as it will be
@@ -113,7 +116,9 @@ func (s *settlement) derive(ctx context.Context) error {
 	for _, m := range s.members {
 		sold := make([]enrolld.Sold, len(m.orders))
 		for i, o := range m.orders {
-			sold[i] = enrolld.Sold{OrderID: o.ID, Platform: o.Platform, AcceptTest: o.AcceptTest, Order: o.Record}
+			sold[i] = enrolld.Sold{
+				OrderID: o.ID, Platform: o.Platform, AcceptTest: o.AcceptTest, Order: o.Record, Barred: m.customer.Bar(o.Record),
+			}
 		}
 		m.derived = enrolld.Derive(sold, rules, s.tx.Now())
 		m.next = m.derived.Next
@@ -180,7 +185,7 @@ func (s *settlement) compare(m *member) {
 		switch {
 		case g.Cause.Kind != enrolld.CauseOrder:
 			var next *time.Time
-			wanted, next = m.wanted(&g).Tick(s.tx.Now())
+			wanted, next = m.customer.Hold(s.acted(m.wanted(&g)), s.tx.Now())
 			m.next = enrolld.EarlierOf(m.next, next)
 		case !ok:
 			wanted = g.Withdraw(enrolld.ReasonNoRule, s.tx.Now())
@@ -192,7 +197,7 @@ func (s *settlement) compare(m *member) {
 			m.add(store.Grant{CustomerID: m.customer.ID, AccountID: m.customer.AccountID}, g)
 		}
 	}
-	m.addGranted()
+	m.addGranted(s.tx.Now())
 	after := make([]enrolld.Grant, len(m.after))
 	for i, g := range m.after {
 		after[i] = g.Grant
@@ -203,6 +208,7 @@ func (s *settlement) compare(m *member) {
 	open := enrolld.AccessOf(after)
 	m.opened, m.closed, m.moved = accessChanges(m.before, open)
 	s.foresee(m, open)
+	m.comeBack(after)
 	s.noteGranted(m)
 }
 
@@ -391,6 +397,7 @@ func (s *settlement) write(ctx context.Context) error {
 		func() error { return s.tx.QueueMessages(ctx, s.messages) },
 		func() error { return s.tx.QueueSignals(ctx, s.signals) },
 		func() error { return s.tx.Audit(ctx, s.audit) },
+		func() error { return s.reindex(ctx) },
 	} {
 		if err := f(); err != nil {
 			return err

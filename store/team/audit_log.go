@@ -38,15 +38,17 @@ type AuditRow struct {
 	RequestID      string
 	Detail         json.RawMessage
 	Before, After  json.RawMessage // nil: nothing to show
+
+	aside []byte // where its words lie, of an entry about a customer
 }
 
 const auditColumns = `id, account_id, at, actor, COALESCE(login_id, 0), action, COALESCE(subject_login_id, 0), subject,
-	COALESCE(customer_id, 0), COALESCE(delivery_id, 0), remote_addr, request_id, detail, before_state, after_state`
+	COALESCE(customer_id, 0), COALESCE(delivery_id, 0), remote_addr, request_id, detail, before_state, after_state, personal_id`
 
 func scanAudit(rows *sql.Rows, r *AuditRow) error {
 	var detail, before, after []byte
 	err := rows.Scan(&r.ID, &r.AccountID, &r.At, &r.Actor, &r.LoginID, &r.Action, &r.SubjectLoginID, &r.Subject,
-		&r.CustomerID, &r.DeliveryID, &r.Addr, &r.RequestID, &detail, &before, &after)
+		&r.CustomerID, &r.DeliveryID, &r.Addr, &r.RequestID, &detail, &before, &after, &r.aside)
 	r.Detail, r.Before, r.After = detail, before, after
 	return err
 }
@@ -115,6 +117,21 @@ func (t *Team) readAudit(ctx context.Context, query string, args ...any) ([]Audi
 	list, err := store.Collect(ctx, t.db.Conn(), scanAudit, query, args...)
 	if err != nil {
 		return nil, store.Classify(fmt.Errorf("read the audit log: %w", err))
+	}
+	var aside [][]byte
+	for _, r := range list {
+		if r.aside != nil {
+			aside = append(aside, r.aside)
+		}
+	}
+	words, err := t.db.AuditWordsOf(ctx, aside)
+	if err != nil {
+		return nil, err
+	}
+	for i, r := range list {
+		if w, ok := words[string(r.aside)]; ok {
+			list[i].Detail, list[i].Subject, list[i].Before, list[i].After = w.Detail, w.Subject, w.Before, w.After
+		}
 	}
 	return list, nil
 }

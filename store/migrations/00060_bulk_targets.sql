@@ -11,7 +11,8 @@ CREATE TABLE IF NOT EXISTS enrolld_bulk_targets (
   effect TEXT NULL,
   PRIMARY KEY (bulk_id, customer_id),
   KEY outcome (bulk_id, outcome, customer_id),
-  KEY state (bulk_id, state, customer_id)
+  KEY state (bulk_id, state, customer_id),
+  KEY customer (customer_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 -- +goose Down
 DROP TABLE IF EXISTS enrolld_bulk_targets;
