@@ -113,7 +113,8 @@ func TestFurtherAddress(t *testing.T) {
 	wantCode(t, "removed twice", remove(), enrolld.NotFound)
 	w.Receive("by the removed one", pt.Buy("5", "spare@example.org", "paint"))
 	w.Want(live, "ann@example.org", "bob@example.org", "spare@example.org")
-	w.Want(`SELECT action, JSON_VALUE(COALESCE(after_state, before_state), '$.address') FROM enrolld_audit WHERE action LIKE 'customer.%' ORDER BY id`,
+	w.Want(`SELECT a.action, JSON_VALUE(COALESCE(p.after_state, p.before_state), '$.address') FROM enrolld_audit a
+		JOIN enrolld_audit_personal p ON p.id = a.personal_id WHERE a.action LIKE 'customer.%' ORDER BY a.id`,
 		"customer.address_added|Lee@Work.example", "customer.address_added|spare@example.org", "customer.address_removed|spare@example.org")
 }
 

@@ -104,7 +104,8 @@ func TestChangeEmailDeliveries(t *testing.T) {
 	w.Receive("new", pt.Buy("4", "anna@new.example", "sculpt"))
 	w.Want(pt.Access, "anna@new.example|15|no end", "anna@new.example|18|no end", "bob@example.org|15|no end")
 	w.Want(`SELECT COUNT(*) FROM wp_users`, "3")
-	w.Want(`SELECT before_state, after_state FROM enrolld_audit WHERE action = 'customer.changed'`,
+	w.Want(`SELECT p.before_state, p.after_state FROM enrolld_audit a JOIN enrolld_audit_personal p ON p.id = a.personal_id
+		WHERE a.action = 'customer.changed'`,
 		`{"email":"ann@example.org","first_name":"Ann","last_name":"Lee"}|{"email":"anna@new.example","first_name":"Anna","last_name":"","in_wordpress":true}`)
 
 	// Back again: the two addresses change places.
