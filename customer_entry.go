@@ -28,14 +28,10 @@ const (
 // MayEnter says why nobody may log in as a customer, whoever asks. What the site
 // knows of the user is not in it. Errors: Invalid.
 func MayEnter(c Customer) error {
-	switch {
-	case c.ErasedAt != nil:
-		return Errorf(Invalid, "this customer was erased: there is nobody to log in as")
-	case c.BlockedAt != nil:
-		return Errorf(Invalid, "this customer is blocked, and nobody logs in as them: unblock them first")
-	case c.Gone:
-		return Errorf(Invalid, "this customer was removed, and nobody logs in as them: take them back first")
-	case c.WPUserID == 0:
+	if why := c.Shut(); why != "" {
+		return Errorf(Invalid, "%s: nobody can log in as them", why)
+	}
+	if c.WPUserID == 0 {
 		return Errorf(Invalid, "this customer has no WordPress user yet: give them a course first")
 	}
 	return nil

@@ -23,6 +23,20 @@ type Standing struct {
 	Exported int64
 }
 
+// Shut says, for people, why nothing is sent to a customer and nobody enters as
+// them; "" when nothing keeps one from it.
+func (s Standing) Shut() string {
+	switch {
+	case s.ErasedAt != nil:
+		return "the customer was erased"
+	case s.BlockedAt != nil:
+		return "the customer is blocked: unblock them first"
+	case s.Gone:
+		return "the customer was removed: take them back first"
+	}
+	return ""
+}
+
 // Bar says why an order opens nothing; "" when nothing keeps it from that. It looks
 // at nothing but the order's record, so that neither a renewal nor a replay opens
 // again what was removed, in whatever order they come.

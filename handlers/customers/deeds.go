@@ -25,7 +25,7 @@ func (s *Screens) deeds(r *gate.Request, c enrolld.Customer) []deed {
 			deed{Label: "Addresses", URL: addressesPath(r, c.ID), Icon: "emails"},
 			deed{Label: "Merge with another customer", URL: pathOf(r, c.ID) + "/merge", Icon: "refresh"})
 	}
-	if r.May(enrolld.PermPasswords) && c.WPUserID != 0 {
+	if r.May(enrolld.PermPasswords) && c.WPUserID != 0 && c.Shut() == "" {
 		out = append(out, deed{Label: "Send a link to set a password", URL: pathOf(r, c.ID) + "/password", Icon: "send"})
 	}
 	out = append(out, removalDeeds(r, c)...)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -17,7 +18,15 @@ type CSV struct {
 	name  string
 	head  []string
 	begun bool
+	rows  int
 }
+
+// A file may take longer than a page: each so many rows have the time that a page
+// has, so that only who does not read is cut off.
+const (
+	csvPart     = 1000
+	csvPatience = 30 * time.Second
+)
 
 // NewCSV makes a file of a name with a first row.
 func NewCSV(w http.ResponseWriter, name string, head ...string) *CSV {
@@ -46,6 +55,10 @@ func (c *CSV) Row(cells ...string) error {
 	}
 	for i := range cells {
 		cells[i] = safeCell(cells[i])
+	}
+	if c.rows++; c.rows%csvPart == 0 {
+		// A writer that knows no deadline has none.
+		_ = http.NewResponseController(c.w).SetWriteDeadline(time.Now().Add(csvPatience))
 	}
 	return c.csv.Write(cells)
 }

@@ -1,8 +1,10 @@
 package page_test
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"enrolld/handlers/page"
 )
@@ -36,5 +38,32 @@ func TestEmptyCSV(t *testing.T) {
 	w := httptest.NewRecorder()
 	if err := page.NewCSV(w, "x.csv", "Name").End(); err != nil || w.Body.String() != "Name\n" {
 		t.Errorf("got %q, %v, want the head alone", w.Body.String(), err)
+	}
+}
+
+// deadlines counts how often a writer was given more time.
+type deadlines struct {
+	http.ResponseWriter
+	n int
+}
+
+func (d *deadlines) SetWriteDeadline(time.Time) error {
+	d.n++
+	return nil
+}
+
+// A long file has more time than a page: a server's limit for an answer would cut
+// it off.
+func TestCSVTakesItsTime(t *testing.T) {
+	t.Parallel()
+	w := &deadlines{ResponseWriter: httptest.NewRecorder()}
+	out := page.NewCSV(w, "long.csv", "n")
+	for range 3500 {
+		if err := out.Row("1"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := out.End(); err != nil || w.n != 3 {
+		t.Errorf("more time was given %d times, %v; want 3", w.n, err)
 	}
 }

@@ -35,6 +35,9 @@ func SendAgain(ctx context.Context, db *store.DB, actor enrolld.Actor, accountID
 		if len(c) == 0 {
 			return enrolld.Errorf(enrolld.NotFound, "there is no such customer")
 		}
+		if why := c[0].Shut(); why != "" {
+			return enrolld.Errorf(enrolld.Conflict, "%s", why)
+		}
 		m, err := tx.LockMessage(ctx, accountID, customerID, id)
 		if err != nil {
 			return err

@@ -51,7 +51,8 @@ func TestSendAgain(t *testing.T) {
 		wantLink(w, "ann@new.example")
 	}
 	w.Want(`SELECT cause FROM enrolld_messages WHERE id > 1 ORDER BY id`, "resend:1:1", "resend:1:2")
-	w.Want(`SELECT customer_id, login_id, after_state FROM enrolld_audit WHERE action = 'message.resent'`,
+	w.Want(`SELECT a.customer_id, a.login_id, p.after_state FROM enrolld_audit a JOIN enrolld_audit_personal p ON p.id = a.personal_id
+		WHERE a.action = 'message.resent' ORDER BY a.id`,
 		`1|7|{"kind":"welcome","message":1}`, `1|7|{"kind":"welcome","message":1}`)
 
 	// Who gets more rights after it was queued gets no link with it.
@@ -64,6 +65,26 @@ func TestSendAgain(t *testing.T) {
 	finish(w, list, enrolld.SendSent, 0)
 	if err := again(); enrolld.CodeOf(err) != enrolld.Invalid {
 		t.Errorf("to an editor: got %v, want invalid", err)
+	}
+	for what, set := range map[string]string{"blocked": "blocked_at = NOW()", "removed": "removed_at = NOW(), gone = TRUE", "erased": "erased_at = NOW()"} {
+		w.Exec(`UPDATE enrolld_customers SET ` + set)
+		if err := again(); enrolld.CodeOf(err) != enrolld.Conflict {
+			t.Errorf("to somebody who was %s: got %v, want conflict", what, err)
+		}
+		if err := w.DB.InTx(t.Context(), func(tx *store.Tx) error {
+			at, err := provision.LoadPlace(t.Context(), w.DB, w.Account.ID)
+			if err != nil {
+				return err
+			}
+			list, err := provision.SendLinks(t.Context(), tx, at, maya, provision.Links{CustomerIDs: []int64{1}, Reason: what})
+			if err == nil && (len(list) != 1 || !strings.Contains(list[0].Refused, what)) {
+				t.Errorf("a link to somebody who was %s: %+v, want it refused", what, list)
+			}
+			return err
+		}); err != nil {
+			t.Error(err)
+		}
+		w.Exec(`UPDATE enrolld_customers SET blocked_at = NULL, removed_at = NULL, gone = FALSE, erased_at = NULL`)
 	}
 	w.Exec(`DELETE FROM wp_users`)
 	if err := again(); enrolld.CodeOf(err) != enrolld.Invalid {

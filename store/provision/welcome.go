@@ -163,7 +163,10 @@ func (m *member) grants() []enrolld.Grant {
 // mayLink decides who gets a link.
 func (m *member) mayLink(unset, untouched bool) Linked {
 	out := Linked{CustomerID: m.customer.ID}
+	shut := m.customer.Shut()
 	switch {
+	case shut != "":
+		out.Refused = shut
 	case m.customer.WPUserID == 0:
 		out.Refused = "there is no WordPress user yet: give access to a course first"
 	case m.user.ID == 0:
