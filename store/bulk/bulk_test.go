@@ -136,7 +136,7 @@ func TestWelcome(t *testing.T) {
 	want.Members = 0
 	same(t, "done", b.Done, want)
 	d.Want(`SELECT recipient, kind, JSON_VALUE(data, '$.courses[0].title') FROM enrolld_messages`, "ann@new.example|welcome|Painting")
-	d.Want(`SELECT action, subject FROM enrolld_audit WHERE action = 'customer.link_sent'`, "customer.link_sent|ann@example.org")
+	d.Want(`SELECT a.action, p.subject FROM enrolld_audit a JOIN enrolld_audit_personal p ON p.id = a.personal_id WHERE a.action = 'customer.link_sent'`, "customer.link_sent|ann@example.org")
 	if b.CanUndo(d.Clock.Now()) {
 		t.Error("mail that went out can be undone")
 	}
