@@ -137,14 +137,20 @@ func (db *DB) Origins(ctx context.Context, accountID int64) ([]Origin, error) {
 }
 
 // WhollyInScope says whether everything that a customer bought, and every course
-// that they have or will have, is of products in scope.
+// that they have or will have, is of products in scope. What others have who share
+// their WordPress user counts too: the site shows it to all of them.
 func (db *DB) WhollyInScope(ctx context.Context, accountID, customerID int64, scope ProductScope) (bool, error) {
 	if scope.all {
 		return true, nil
 	}
+	ids, err := db.sharingUser(ctx, accountID, customerID)
+	if err != nil {
+		return false, err
+	}
+	in, all := In(ids)
 	line, args := lineInScope(scope)
 	beyond, err := Collect(ctx, db.sql, scanID, `SELECT l.order_id FROM enrolld_orders o JOIN enrolld_order_lines l ON l.order_id = o.id
-		WHERE o.customer_id = ? AND o.account_id = ? AND NOT `+line+` LIMIT 1`, append([]any{customerID, accountID}, args...)...)
+		WHERE o.customer_id IN `+in+` AND NOT `+line+` LIMIT 1`, append(all, args...)...)
 	if err != nil || len(beyond) > 0 {
 		return false, Classify(err)
 	}
@@ -152,9 +158,22 @@ func (db *DB) WhollyInScope(ctx context.Context, accountID, customerID int64, sc
 	if err != nil {
 		return false, err
 	}
-	grants, err := db.GrantsOf(ctx, accountID, customerID)
+	grants, err := grantsOf(ctx, db.sql, ids)
 	return !slices.ContainsFunc(grants, func(g Grant) bool {
 		lasts := g.State == enrolld.GrantLive || g.State == enrolld.GrantPending
 		return lasts && !slices.Contains(reach.courses, g.Course)
-	}), err
+	}), Classify(err)
+}
+
+// sharingUser is an account's customer and everybody on the same blog, of whichever
+// account, who has the same WordPress user, at most 1000.
+func (db *DB) sharingUser(ctx context.Context, accountID, customerID int64) ([]int64, error) {
+	list, err := Collect(ctx, db.sql, scanID, `SELECT o.id FROM enrolld_customers c JOIN enrolld_accounts a ON a.id = c.account_id
+		JOIN enrolld_accounts b ON b.site_id = a.site_id AND b.blog_id = a.blog_id
+		JOIN enrolld_customers o ON o.account_id = b.id AND o.wp_user_id = c.wp_user_id AND o.part_of = 0
+		WHERE c.id = ? AND c.account_id = ? AND o.id <> c.id LIMIT 1000`, customerID, accountID)
+	if err != nil {
+		return nil, Classify(fmt.Errorf("read who shares a WordPress user: %w", err))
+	}
+	return append(list, customerID), nil
 }

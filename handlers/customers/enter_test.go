@@ -117,6 +117,9 @@ func TestLogInAsRefused(t *testing.T) {
 	}
 	lacks(t, "without the permission", without.Get(w.path("/%d", ann)), "Log in as this customer")
 	lacks(t, "partly out of scope", narrowed.Get(w.path("/%d", dora)), "Log in as this customer")
+	w.Exec(`UPDATE enrolld_customers SET wp_user_id = ? WHERE id = ?`, 100+ann, w.people["Bob"])
+	want(t, "a user who is somebody out of scope too", narrowed.Post(w.path("/%d/log-in-as", ann), why), http.StatusUnprocessableEntity, "shows more than these")
+	w.Exec(`UPDATE enrolld_customers SET wp_user_id = NULL WHERE id = ?`, w.people["Bob"])
 	want(t, "in scope", narrowed.Post(w.path("/%d/log-in-as", ann), why), http.StatusOK, "enrolld_token")
 	searcher.Post(w.path("/find"), url.Values{"who": {"ann@ink.example"}})
 	want(t, "searched for", searcher.Post(w.path("/%d/log-in-as", ann), why), http.StatusOK, "enrolld_token")
