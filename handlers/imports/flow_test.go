@@ -45,7 +45,20 @@ func TestFromUploadToUndo(t *testing.T) {
 		t.Error("the tab of rows that cannot be taken shows others")
 	}
 
-	goes(t, "start", d.Post(at+"/start", nil), at)
+	seen := fieldsOf(d.Get(at))
+	anew := fieldsOf(d.Get(at + "/edit"))
+	anew.Set("course", "page:15")
+	anew.Del("notify")
+	goes(t, "somebody else decides anew", d.Post(at+"/edit", anew), at)
+	goes(t, "start what is to be counted", d.Post(at+"/start", seen), at)
+	d.work()
+	goes(t, "start what was shown before", d.Post(at+"/start", seen), at)
+	has(t, "not started", d.Get(at), http.StatusOK, "Ready to start", "Somebody decided anew", "get Sculpture.", "No emails go out.")
+	anew.Set("course", "page:12")
+	anew.Set("notify", "1")
+	goes(t, "decide", d.Post(at+"/edit", anew), at)
+	d.work()
+	goes(t, "start", d.start(at), at)
 	has(t, "running", d.Get(at), http.StatusOK, "Running", "Pause", "Cancel")
 	if a := d.Post(at+"/start", nil); a.Status != http.StatusConflict {
 		t.Errorf("start twice: %d, want 409", a.Status)
@@ -129,7 +142,7 @@ func TestCancelAndDiscard(t *testing.T) {
 	}
 	at = d.bring(members)
 	d.count(at)
-	d.Post(at+"/start", nil)
+	d.start(at)
 	goes(t, "pause", d.Post(at+"/pause", nil), at)
 	has(t, "paused", d.Get(at), http.StatusOK, "Paused", "Resume", "0% of the file, 0 rows")
 	goes(t, "resume", d.Post(at+"/resume", nil), at)

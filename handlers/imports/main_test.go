@@ -106,12 +106,18 @@ func (d *desk) count(at string, fields ...string) gatetest.Answer {
 	return d.Get(at)
 }
 
+// start starts what an import's page shows.
+func (d *desk) start(at string) gatetest.Answer {
+	d.T.Helper()
+	return d.Post(at+"/start", fieldsOf(d.Get(at)))
+}
+
 // take imports a file, and returns its page.
 func (d *desk) take(file string, fields ...string) string {
 	d.T.Helper()
 	at := d.bring(file)
 	d.count(at, fields...)
-	goes(d.T, "start", d.Post(at+"/start", nil), at)
+	goes(d.T, "start", d.start(at), at)
 	d.work()
 	return at
 }

@@ -99,7 +99,26 @@ func undoProgress(i importing.Import) progress {
 }
 
 func (s *Screens) check(r *gate.Request) error { return s.move(r, s.imports.Check, "") }
-func (s *Screens) start(r *gate.Request) error { return s.move(r, s.imports.Start, "") }
+
+// start starts what the page has shown. When something else would happen by now,
+// that is shown first.
+func (s *Screens) start(r *gate.Request) error {
+	i, err := s.find(r)
+	if err != nil {
+		return err
+	}
+	form, err := r.Form()
+	if err != nil {
+		return err
+	}
+	_, err = s.imports.StartShown(r.Context(), r.Actor(), r.Account.ID, i.ID, form.Get("shown"))
+	if enrolld.CodeOf(err) == enrolld.Conflict && i.StartedAt == nil {
+		r.Flash(page.Warning, gate.Sentence(err))
+	} else if err != nil {
+		return err
+	}
+	return r.Redirect(pathOf(r, i.ID, ""))
+}
 
 func (s *Screens) pause(r *gate.Request) error {
 	return s.move(r, s.imports.Pause, "The import is paused. It goes on behind the last row when you resume it.")

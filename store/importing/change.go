@@ -2,6 +2,8 @@ package importing
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 
@@ -133,6 +135,28 @@ func (x *Imports) Check(ctx context.Context, actor enrolld.Actor, accountID, id 
 // Start has the workers take the list in. Errors: Conflict when it has begun
 // already, Invalid when something is still to be decided.
 func (x *Imports) Start(ctx context.Context, actor enrolld.Actor, accountID, id int64) (Import, error) {
+	return x.start(ctx, actor, accountID, id, anyhow)
+}
+
+// StartShown is Start for who was shown what would happen: shown is Import.Shown of
+// then. Errors: those of Start, and Conflict when something else would happen now.
+func (x *Imports) StartShown(ctx context.Context, actor enrolld.Actor, accountID, id int64, shown string) (Import, error) {
+	return x.start(ctx, actor, accountID, id, func(i Import) error {
+		if i.Preview == nil || i.Shown() != shown {
+			return enrolld.Errorf(enrolld.Conflict, "somebody decided anew meanwhile, or the rows were counted again: look at what would happen now, then start")
+		}
+		return nil
+	})
+}
+
+// Shown stands for what people are shown of an import before it starts: how it is
+// read, what everybody gets, and how many rows come to what.
+func (i Import) Shown() string {
+	sum := sha256.Sum256([]byte(encode([]any{i.Plan, i.Terms, i.Preview})))
+	return hex.EncodeToString(sum[:16])
+}
+
+func (x *Imports) start(ctx context.Context, actor enrolld.Actor, accountID, id int64, check func(Import) error) (Import, error) {
 	now := x.db.Now()
 	set, args := `started_at = ?, due_at = ?`, []any{now, now}
 	if actor.LoginID != 0 { // from here on it is theirs
@@ -143,6 +167,9 @@ func (x *Imports) Start(ctx context.Context, actor enrolld.Actor, accountID, id 
 	}, func(i Import) error {
 		if i.Terms.EndsAt != nil && !i.Terms.EndsAt.After(now) {
 			return enrolld.Errorf(enrolld.Invalid, "the end of access is past: choose a later day")
+		}
+		if err := check(i); err != nil {
+			return err
 		}
 		return startable(i)
 	})
