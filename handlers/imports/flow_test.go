@@ -142,7 +142,11 @@ func TestCancelAndDiscard(t *testing.T) {
 	}
 	at = d.bring(members)
 	d.count(at)
+	discard := fieldsOf(d.Get(at + "/cancel"))
 	d.start(at)
+	if a := d.Post(at+"/cancel", discard); a.Status != http.StatusConflict {
+		t.Errorf("discard what has begun meanwhile: %d, want 409", a.Status)
+	}
 	goes(t, "pause", d.Post(at+"/pause", nil), at)
 	has(t, "paused", d.Get(at), http.StatusOK, "Paused", "Resume", "0% of the file, 0 rows")
 	goes(t, "resume", d.Post(at+"/resume", nil), at)

@@ -160,7 +160,7 @@ func (s *Screens) askCancel(r *gate.Request) error {
 	}
 	switch i.State {
 	case importing.Draft, importing.Checking, importing.Ready:
-		c.Title, c.Verb = "Discard "+i.FileName+"?", "Discard the list"
+		c.Title, c.Verb, c.Fields = "Discard "+i.FileName+"?", "Discard the list", map[string]string{"discard": "1"}
 		c.Text = []string{"The list and what you decided about it are removed. Nobody was imported, so nothing changes for your customers.", "To import it after all, bring the file again."}
 	case importing.Running, importing.Paused:
 	default:
@@ -174,7 +174,15 @@ func (s *Screens) cancel(r *gate.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.imports.Cancel(r.Context(), r.Actor(), r.Account.ID, i.ID); err != nil {
+	form, err := r.Form()
+	if err != nil {
+		return err
+	}
+	end := s.imports.Cancel
+	if form.Get("discard") != "" { // so said the page: nobody was imported
+		end = s.imports.Discard
+	}
+	if err := end(r.Context(), r.Actor(), r.Account.ID, i.ID); err != nil {
 		return err
 	}
 	if i.StartedAt == nil {

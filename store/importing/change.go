@@ -204,16 +204,30 @@ func (x *Imports) Cancel(ctx context.Context, actor enrolld.Actor, accountID, id
 		return err
 	}
 	if i.StartedAt == nil {
-		if err := i.among(Draft, Checking, Ready); err != nil {
-			return err
-		}
-		return x.drop(ctx, id, func(tx *store.Tx) error { return audit(ctx, tx, actor, i, "import.discarded") })
+		return x.discard(ctx, actor, i)
 	}
 	_, err = x.move(ctx, actor, accountID, id, move{
 		from: []State{Running, Paused}, to: Cancelled, set: `due_at = NULL, finished_at = ?`, args: []any{x.db.Now()}, action: "import.cancelled",
 		also: func(tx *store.Tx, i Import) error { return tell(ctx, tx, i, enrolld.EventImportCancelled) },
 	}, anyhow)
 	return err
+}
+
+// Discard removes an import that has not begun, with its file. Errors: Conflict when
+// it has begun.
+func (x *Imports) Discard(ctx context.Context, actor enrolld.Actor, accountID, id int64) error {
+	i, err := x.Get(ctx, accountID, id)
+	if err != nil {
+		return err
+	}
+	return x.discard(ctx, actor, i)
+}
+
+func (x *Imports) discard(ctx context.Context, actor enrolld.Actor, i Import) error {
+	if err := i.among(Draft, Checking, Ready); err != nil {
+		return err
+	}
+	return x.drop(ctx, i.ID, func(tx *store.Tx) error { return audit(ctx, tx, actor, i, "import.discarded") })
 }
 
 // Undo has the workers take back what the import gave, unless something else gives
