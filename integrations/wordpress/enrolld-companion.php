@@ -1363,9 +1363,13 @@ final class Enrolld_Entry {
 	 */
 
 	/**
-	 * POST index.php?enrolld=enter and ?enrolld=leave; and refuses what shops post.
+	 * POST index.php?enrolld=enter and ?enrolld=leave; and refuses what shops post,
+	 * and their links that end subscriptions and orders, before the shop hears of it.
 	 */
 	public static function route() {
+		if ( isset( $_GET['change_subscription_to'] ) || isset( $_GET['cancel_order'] ) ) { // phpcs:ignore WordPress.Security.NonceVerification -- Nothing is done with it.
+			self::deny_always();
+		}
 		if ( ! isset( $_SERVER['REQUEST_METHOD'] ) || 'POST' !== $_SERVER['REQUEST_METHOD'] ) {
 			return;
 		}

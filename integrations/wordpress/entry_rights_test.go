@@ -48,6 +48,8 @@ func TestEntryChangesNothing(t *testing.T) {
 		{"POST", "/", "woocommerce_add_payment_method=1"},
 		{"POST", "/", "woocommerce_pay=1"},
 		{"GET", "/?witness=card&delete-payment-method=3", ""},
+		{"GET", "/?subscription_id=7&change_subscription_to=cancelled&_wpnonce=1", ""},
+		{"GET", "/?cancel_order=true&order=wc_order_7&order_id=7&_wpnonce=1", ""},
 	} {
 		fields, err := url.ParseQuery(tt.fields)
 		if err != nil {
