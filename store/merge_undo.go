@@ -93,6 +93,7 @@ func (tx *Tx) Raise(ctx context.Context, m Merge, kept, gone enrolld.Customer) (
 		func() error { return tx.returnOrders(ctx, m) },
 		func() error { return tx.returnGrants(ctx, m) },
 		func() error { return tx.returnMessages(ctx, m) },
+		func() error { return tx.returnOptOuts(ctx, m) },
 	} {
 		if err := step(); err != nil {
 			return gone, err
@@ -192,6 +193,18 @@ func (tx *Tx) returnMessages(ctx context.Context, m Merge) error {
 	if _, err := tx.ExecContext(ctx, `UPDATE enrolld_messages SET state = 'queued', due_at = ?, response = ''
 		WHERE customer_id = ? AND state = 'dead' AND id IN `+in, args...); err != nil {
 		return fmt.Errorf("return messages: %w", err)
+	}
+	return nil
+}
+
+// returnOptOuts has the one who went be unsubscribed from what was ended since the
+// merge: it may have been by a link in their mail.
+func (tx *Tx) returnOptOuts(ctx context.Context, m Merge) error {
+	_, err := tx.ExecContext(ctx, `INSERT IGNORE INTO enrolld_mail_optouts (account_id, customer_id, kind, at)
+		SELECT account_id, ?, kind, at FROM enrolld_mail_optouts WHERE account_id = ? AND customer_id = ? AND at >= ?`,
+		m.GoneID, m.AccountID, m.KeptID, m.At)
+	if err != nil {
+		return fmt.Errorf("return what a customer unsubscribed from: %w", err)
 	}
 	return nil
 }

@@ -70,13 +70,13 @@ const customerActor = "customer"
 func (db *DB) Unsubscribe(ctx context.Context, s Subscription, from enrolld.Actor, ends bool) error {
 	return db.InTx(ctx, func(tx *Tx) error {
 		// The customer is locked, so that nobody is erased meanwhile.
-		there, err := tx.LockCustomersByID(ctx, s.AccountID, []int64{s.CustomerID})
-		if _, err = One(there, err, "there is no such subscription any more"); err != nil {
+		c, err := tx.lockWhose(ctx, s)
+		if err != nil {
 			return err
 		}
 		entry := AuditBy(from, s.AccountID, "customer.resubscribed")
 		query := `DELETE FROM enrolld_mail_optouts WHERE account_id = ? AND customer_id = ? AND kind = ?`
-		args := []any{s.AccountID, s.CustomerID, string(s.Kind)}
+		args := []any{s.AccountID, c.ID, string(s.Kind)}
 		if ends {
 			entry = AuditBy(from, s.AccountID, "customer.unsubscribed")
 			query = `INSERT IGNORE INTO enrolld_mail_optouts (account_id, customer_id, kind, at) VALUES (?,?,?,?)`
@@ -89,17 +89,34 @@ func (db *DB) Unsubscribe(ctx context.Context, s Subscription, from enrolld.Acto
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return err
 		}
-		entry.Actor, entry.CustomerID, entry.Subject = customerActor, s.CustomerID, s.Kind.InWords()
+		entry.Actor, entry.CustomerID, entry.Subject = customerActor, c.ID, s.Kind.InWords()
 		entry.Detail = fmt.Sprintf(`{"mail":%q}`, s.Kind.InWords())
 		entry.Before, entry.After = map[string]bool{"subscribed": ends}, map[string]bool{"subscribed": !ends}
 		return tx.Audit(ctx, []AuditEntry{entry})
 	})
 }
 
-// OptOuts lists what a customer unsubscribed from.
+// lockWhose locks the customer of a subscription: of a mail to somebody who was
+// merged since, the one who stayed.
+func (tx *Tx) lockWhose(ctx context.Context, s Subscription) (enrolld.Customer, error) {
+	const missing = "there is no such subscription any more"
+	ids, err := Collect(ctx, tx, scanID, `SELECT `+whose+` FROM enrolld_customers WHERE account_id = ? AND id = ?`, s.AccountID, s.CustomerID)
+	if _, err = One(ids, err, missing); err != nil {
+		return enrolld.Customer{}, err
+	}
+	list, err := tx.LockCustomersByID(ctx, s.AccountID, ids)
+	if err == nil && len(list) == 0 {
+		return enrolld.Customer{}, fmt.Errorf("a customer was merged meanwhile: %w", ErrAgain)
+	}
+	return One(list, err, missing)
+}
+
+// OptOuts lists what a customer unsubscribed from; of one who was merged, what the
+// one who stayed did.
 func (db *DB) OptOuts(ctx context.Context, accountID, customerID int64) ([]enrolld.MessageKind, error) {
 	list, err := Collect(ctx, db.sql, func(rows *sql.Rows, k *enrolld.MessageKind) error { return rows.Scan(k) },
-		`SELECT kind FROM enrolld_mail_optouts WHERE account_id = ? AND customer_id = ? ORDER BY kind LIMIT 20`, accountID, customerID)
+		`SELECT kind FROM enrolld_mail_optouts WHERE account_id = ? AND customer_id =
+			(SELECT `+whose+` FROM enrolld_customers WHERE account_id = ? AND id = ?) ORDER BY kind LIMIT 20`, accountID, accountID, customerID)
 	return list, Classify(err)
 }
 

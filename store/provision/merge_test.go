@@ -137,6 +137,27 @@ func TestFurtherAddressNames(t *testing.T) {
 	}
 }
 
+// The link in a mail of before the merge still ends mail, and nobody gets it again by
+// the undoing.
+func TestMergedUnsubscribes(t *testing.T) {
+	t.Parallel()
+	w, ann, bob := paintings(t)
+	m, err := merge(w, ann.ID, bob.ID)
+	w.Check(err)
+	link := store.Subscription{AccountID: w.Account.ID, CustomerID: bob.ID, Kind: enrolld.MessageExpiring}
+	w.Check(w.DB.Unsubscribe(t.Context(), link, enrolld.Actor{}, true))
+	const ended = `SELECT customer_id, kind FROM enrolld_mail_optouts ORDER BY 1`
+	w.Want(ended, id(ann)+"|expiring")
+	w.Want(`SELECT customer_id FROM enrolld_audit WHERE action = 'customer.unsubscribed'`, id(ann))
+	if got, err := w.DB.OptOuts(t.Context(), w.Account.ID, bob.ID); err != nil || len(got) != 1 || got[0] != enrolld.MessageExpiring {
+		t.Errorf("the page of the link shows %v, %v, want reminders ended", got, err)
+	}
+	w.Check(unmerge(w, m))
+	w.Want(ended, id(ann)+"|expiring", id(bob)+"|expiring")
+	link.CustomerID = 4711
+	wantCode(t, "of nobody", w.DB.Unsubscribe(t.Context(), link, enrolld.Actor{}, true), enrolld.NotFound)
+}
+
 func TestMerge(t *testing.T) {
 	t.Parallel()
 	w, ann, bob := paintings(t)
