@@ -7,7 +7,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"enrolld"
+	"enrolld/store"
 	"enrolld/store/importing"
+	"enrolld/store/provision"
 	pt "enrolld/store/provision/provisiontest"
 )
 
@@ -123,6 +125,31 @@ func TestImport_twice(t *testing.T) {
 }
 
 // TestUndo sorts customers into three buckets.
+// Somebody who is merged, while an import is undone, into a customer whose turn is over
+// keeps nothing of it.
+func TestUndoBesideMerge(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	i := d.take(list(0, 12), importing.Terms{Courses: []enrolld.CourseRef{pt.Course(12)}})
+	_, err := d.x.Undo(t.Context(), maya, d.Account.ID, i.ID)
+	d.Check(err)
+	_, err = d.worker.Step(t.Context())
+	d.Check(err)
+	at, err := provision.LoadPlace(t.Context(), d.DB, d.Account.ID)
+	d.Check(err)
+	done := d.get(i.ID).Undo.After
+	d.Check(d.DB.InTx(t.Context(), func(tx *store.Tx) error {
+		_, err := provision.Merge(t.Context(), tx, at, maya, provision.Pair{KeptID: done, GoneID: done + 3})
+		return err
+	}))
+	d.Want(`SELECT COUNT(*) FROM enrolld_grants WHERE state = 'live'`, "5")
+	d.work()
+	d.Want(`SELECT COUNT(*) FROM enrolld_grants WHERE state = 'live'`, "0")
+	if got := d.get(i.ID); got.State != importing.Undone || got.Undo.Undone+got.Undo.Kept != 12 || got.Undo.Failed != 0 {
+		t.Errorf("%s, %+v, want 12 customers undone", got.State, got.Undo)
+	}
+}
+
 func TestUndo(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)

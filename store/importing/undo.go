@@ -22,8 +22,28 @@ func (w *Worker) undo(ctx context.Context, h *work) (ended bool, err error) {
 	if err != nil {
 		return false, store.Classify(fmt.Errorf("read whom an import gave something: %w", err))
 	}
-	ended = len(ids) < w.opt.Part
+	if ended = len(ids) < w.opt.Part; ended {
+		more, err := w.x.overlooked(ctx, h.Import, w.opt.Part)
+		if err != nil {
+			return false, err
+		}
+		ids, ended = append(ids, more...), len(more) < w.opt.Part
+	}
 	return ended, w.takeBack(ctx, h, ids, ended, "")
+}
+
+// overlooked are customers whose turn is over and who have something of the import
+// all the same: somebody was merged into them since.
+func (x *Imports) overlooked(ctx context.Context, i Import, n int) ([]int64, error) {
+	ids, err := store.Collect(ctx, x.db.Conn(), func(rows *sql.Rows, id *int64) error { return rows.Scan(id) },
+		`SELECT DISTINCT g.customer_id FROM enrolld_grants g WHERE g.cause_kind = 'import' AND g.cause_id = ? AND g.customer_id <= ?
+		AND g.state <> ? AND NOT EXISTS (SELECT 1 FROM enrolld_import_rows r
+			WHERE r.import_id = g.cause_id AND r.verdict IN ('kept', 'failed') AND r.place = g.customer_id)
+		ORDER BY g.customer_id LIMIT ?`, i.ID, i.Undo.After, string(enrolld.GrantEnded), n)
+	if err != nil {
+		return nil, store.Classify(fmt.Errorf("read whom an undoing overlooked: %w", err))
+	}
+	return ids, nil
 }
 
 // takeBack takes back from some customers in one transaction or, when that fails,
@@ -62,7 +82,7 @@ func (w *Worker) commitUndo(ctx context.Context, h *work, ids []int64, last bool
 		}
 		counts.Undone += int64(len(ids) - len(rows))
 		if len(ids) > 0 {
-			counts.After = ids[len(ids)-1]
+			counts.After = max(counts.After, slices.Max(ids))
 		}
 		if err := noteRows(ctx, tx, rows); err != nil {
 			return err
