@@ -71,6 +71,7 @@ func TestImport(t *testing.T) {
 }
 
 // TestImport_notifies sends one message to each, and counts them beforehand.
+// Whose user was made without a word is welcomed, with the link to set a password.
 func TestImport_notifies(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
@@ -90,7 +91,7 @@ func TestImport_notifies(t *testing.T) {
 	d.Check(err)
 	d.work()
 	d.Want(`SELECT recipient, kind, JSON_EXTRACT(data, '$.courses[*].title') FROM enrolld_messages ORDER BY recipient`,
-		`p1@example.org|access|["Sculpture"]`, `p2@example.org|welcome|["Painting", "Sculpture"]`,
+		`p1@example.org|welcome|["Sculpture"]`, `p2@example.org|welcome|["Painting", "Sculpture"]`,
 		`p3@example.org|welcome|["Painting", "Sculpture"]`)
 	d.Pass(31 * day)
 	d.Want(pt.Access, "p1@example.org|12|no end", "p1@example.org|15|no end", "p2@example.org|12|no end", "p2@example.org|15|no end",
