@@ -35,7 +35,11 @@ func TestRenderGolden(t *testing.T) {
 		{"refunded", enrolld.MessageRefunded, plain},
 		{"refunded-bare", enrolld.MessageRefunded, bare},
 		{"access-odd", enrolld.MessageAccess, oddCourses},
-		{"expiring", enrolld.MessageExpiring, plain},
+		{"expiring", enrolld.MessageExpiring, stoppable},
+		{"expiring-own", enrolld.MessageExpiring, func(m *enrolld.Message) {
+			ownWords(m)
+			stoppable(m)
+		}},
 		{"expired", enrolld.MessageExpired, plain},
 		{"payment_failed", enrolld.MessagePaymentFailed, plain},
 		{"access-own", enrolld.MessageAccess, ownWords},
@@ -51,6 +55,13 @@ func TestRenderGolden(t *testing.T) {
 			golden(t, tt.name+".html", r.HTML)
 			golden(t, tt.name+".txt", "Subject: "+r.Subject+"\n\n"+r.Text)
 		})
+	}
+}
+
+// stoppable gives a message the link that ends such mail, unless nobody can end it.
+func stoppable(m *enrolld.Message) {
+	if !m.Kind.Transactional() {
+		m.UnsubscribeURL = "https://hub.acme.example/unsubscribe/1.9.expiring.Zk3vQ9xW2bN7mT5rLc8H"
 	}
 }
 
@@ -70,6 +81,7 @@ func TestLanguages(t *testing.T) {
 		for _, kind := range enrolld.MemberKinds {
 			m := sampleMessage(kind)
 			m.Wording.Lang = lang
+			stoppable(m)
 			r, err := Render(m)
 			if err != nil {
 				t.Fatal(err)

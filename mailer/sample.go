@@ -33,6 +33,9 @@ func Sample(account enrolld.Account, kind enrolld.MessageKind, person string, no
 			},
 		},
 	}
+	if !kind.Transactional() {
+		m.UnsubscribeURL = site + "/unsubscribe/sample"
+	}
 	d := &m.Data
 	switch kind {
 	case enrolld.MessageWelcome:

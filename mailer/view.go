@@ -33,6 +33,7 @@ type view struct {
 	Blocks []letter.Block // what a member is told
 	Text   string         // the same as plain text
 	Why    string         // why a member gets it; the site's name follows
+	Stop   button         // how they end such mail; without a URL, they cannot
 }
 
 // button is the one thing that a message asks the reader to do.
@@ -60,6 +61,9 @@ func newView(m *enrolld.Message) (*view, error) {
 	}
 	if tongue.Right {
 		v.Dir = "rtl"
+	}
+	if url := letter.WebURL(m.UnsubscribeURL); url != "" {
+		v.Stop = button{tongue.Stop(), url}
 	}
 	if m.Data.Test != nil {
 		v.Subject = "[Test] " + v.Subject

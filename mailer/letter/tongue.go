@@ -23,6 +23,7 @@ type Tongue struct {
 	why        map[enrolld.MessageKind]string // the name of the site follows
 	whyOrdered string
 	whyHas     string
+	stop       string
 }
 
 // Why says what the reader gets the email for; the site's name follows. Empty in
@@ -36,6 +37,9 @@ func (t Tongue) Why(kind enrolld.MessageKind) string {
 	}
 	return t.whyHas
 }
+
+// Stop is the link that ends mail of this kind.
+func (t Tongue) Stop() string { return t.stop }
 
 // Open says until when a course is open.
 func (t Tongue) Open(until time.Time) string { return fmt.Sprintf(t.open, t.Day(until)) }
@@ -76,12 +80,12 @@ func (t Tongue) titles(list []Course) string {
 }
 
 // TongueOf is the language of a text; of one that we do not speak, what needs no
-// words.
+// words, and the way out in English.
 func TongueOf(lang string) Tongue {
 	base := enrolld.BaseLanguage(lang)
 	t, ok := tongues[base]
 	if !ok {
-		t = Tongue{open: "– %s", course: "–", one: "%s (+1)", more: "%s (+%d)"}
+		t = Tongue{open: "– %s", course: "–", one: "%s (+1)", more: "%s (+%d)", stop: tongues[enrolld.BuiltInLanguages[0]].stop}
 	}
 	t.Lang = cmp.Or(lang, enrolld.BuiltInLanguages[0])
 	t.Right = slices.Contains([]string{"ar", "dv", "fa", "he", "ku", "ps", "ur", "yi"}, base)

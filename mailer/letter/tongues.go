@@ -14,6 +14,7 @@ var tongues = map[string]Tongue{
 		},
 		whyOrdered: "You receive this email because an order of yours was refunded at",
 		whyHas:     "You receive this email because of your courses at",
+		stop:       "Unsubscribe from these emails",
 	},
 	"de": {
 		open: "für dich offen bis %s", course: "Dein Kurs",
@@ -26,6 +27,7 @@ var tongues = map[string]Tongue{
 		},
 		whyOrdered: "Du bekommst diese E-Mail, weil eine Bestellung von dir erstattet wurde bei",
 		whyHas:     "Du bekommst diese E-Mail wegen deiner Kurse bei",
+		stop:       "Diese E-Mails abbestellen",
 	},
 	"es": {
 		open: "disponible hasta el %s", course: "Tu curso",
@@ -38,6 +40,7 @@ var tongues = map[string]Tongue{
 		},
 		whyOrdered: "Recibes este correo porque se ha reembolsado un pedido tuyo en",
 		whyHas:     "Recibes este correo por tus cursos en",
+		stop:       "Dejar de recibir estos correos",
 	},
 	"fr": {
 		open: "ouvert jusqu’au %s", course: "Votre cours",
@@ -50,6 +53,7 @@ var tongues = map[string]Tongue{
 		},
 		whyOrdered: "Vous recevez cet e-mail parce que l’un de vos achats a été remboursé sur",
 		whyHas:     "Vous recevez cet e-mail en raison de vos cours sur",
+		stop:       "Ne plus recevoir ces e-mails",
 	},
 	"it": {
 		open: "a tua disposizione fino al %s", course: "Il tuo corso",
@@ -62,6 +66,7 @@ var tongues = map[string]Tongue{
 		},
 		whyOrdered: "Ricevi questa email perché un tuo ordine è stato rimborsato su",
 		whyHas:     "Ricevi questa email per via dei tuoi corsi su",
+		stop:       "Non ricevere più queste email",
 	},
 	"nl": {
 		open: "voor je open tot %s", course: "Je cursus",
@@ -74,6 +79,7 @@ var tongues = map[string]Tongue{
 		},
 		whyOrdered: "Je ontvangt deze e-mail omdat een bestelling van je is terugbetaald bij",
 		whyHas:     "Je ontvangt deze e-mail vanwege je cursussen bij",
+		stop:       "Deze e-mails niet meer ontvangen",
 	},
 	"pt": {
 		open: "disponível até %s", course: "O seu curso",
@@ -86,5 +92,6 @@ var tongues = map[string]Tongue{
 		},
 		whyOrdered: "Recebe este e-mail porque uma encomenda sua foi reembolsada em",
 		whyHas:     "Recebe este e-mail por causa dos seus cursos em",
+		stop:       "Deixar de receber estes e-mails",
 	},
 }
