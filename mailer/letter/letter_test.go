@@ -76,7 +76,7 @@ func TestSubject(t *testing.T) {
 	v.Courses = append(v.Courses, letter.Course{Title: "More"})
 	tests := map[string]struct{ lang, subject, want string }{
 		"english":      {"en", "Yours: {courses}", "Yours: Ink and 2 more courses"},
-		"german":       {"de-AT", "{courses}", "Ink und 2 weitere Kurse"},
+		"german":       {"de-AT", "{courses}", "Ink (+2 Kurse)"},
 		"unknown":      {"sv", "{courses}", "Ink (+2)"},
 		"no name":      {"en", "Hi, {name}!", "Hi!"},
 		"a name first": {"en", "{name}: {courses}", "Ink and 2 more courses"},

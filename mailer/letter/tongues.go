@@ -18,7 +18,7 @@ var tongues = map[string]Tongue{
 	},
 	"de": {
 		open: "für dich offen bis %s", course: "Dein Kurs",
-		one: "%s und 1 weiterer Kurs", more: "%s und %d weitere Kurse",
+		one: "%s (+1 Kurs)", more: "%s (+%d Kurse)", // behind “zu” and “für” the same
 		date:   "%s. %s %d",
 		months: [12]string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"},
 		why: map[enrolld.MessageKind]string{
