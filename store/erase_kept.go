@@ -70,6 +70,7 @@ var keptColumns = map[string]string{
 	"enrolld_imports.plan":            "which column is what, by their heads",
 	"enrolld_imports.position":        "a place in the file",
 	"enrolld_imports.preview":         "numbers",
+	"enrolld_imports.template":        "what the team called a text",
 	"enrolld_imports.undo_counts":     "numbers, and a name of the team",
 	"enrolld_messages.cause":          "numbers and hashes",
 	"enrolld_messages.kind":           "a kind of message",

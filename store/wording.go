@@ -47,6 +47,15 @@ func wordings(ctx context.Context, conn queryer, accountID int64) ([]SavedWordin
 		ORDER BY kind, name, lang LIMIT ?`, accountID, enrolld.MaxWordings)
 }
 
+// AccessTexts are the names of an account's variants of the texts that tell of new
+// courses: what somebody who gives them may choose from.
+func (db *DB) AccessTexts(ctx context.Context, accountID int64) ([]string, error) {
+	names, err := Collect(ctx, db.sql, func(rows *sql.Rows, s *string) error { return rows.Scan(s) },
+		`SELECT DISTINCT name FROM enrolld_mail_templates WHERE account_id = ? AND current = 1 AND name <> '' AND kind IN (?, ?)
+		ORDER BY name LIMIT ?`, accountID, string(enrolld.MessageWelcome), string(enrolld.MessageAccess), enrolld.MaxWordings)
+	return names, Classify(err)
+}
+
 // WordingByID is a text as it was saved, current or not; NotFound when the account
 // has none.
 func (db *DB) WordingByID(ctx context.Context, accountID, id int64) (SavedWording, error) {

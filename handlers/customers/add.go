@@ -62,19 +62,8 @@ func (s *Screens) newPage(r *gate.Request, form *page.Form, at site) (*newPage, 
 
 // variants are the account's named texts of the emails that tell of new courses.
 func (s *Screens) variants(r *gate.Request) ([]page.Option, error) {
-	saved, err := s.frame.DB.Wordings(r.Context(), r.Account.ID)
-	if err != nil {
-		return nil, err
-	}
-	var out []page.Option
-	for _, w := range saved {
-		is := func(o page.Option) bool { return o.Value == w.Name }
-		tells := w.Kind == enrolld.MessageWelcome || w.Kind == enrolld.MessageAccess
-		if tells && w.Name != "" && !slices.ContainsFunc(out, is) {
-			out = append(out, page.Option{Value: w.Name, Label: w.Name})
-		}
-	}
-	return out, nil
+	names, err := s.frame.DB.AccessTexts(r.Context(), r.Account.ID)
+	return page.OptionsOf(names), err
 }
 
 // showNewAgain shows the form with what is wrong.

@@ -18,9 +18,9 @@ type editPage struct {
 	Import                importing.Import
 	Form                  *page.Form
 	IsList                bool
-	Columns, Rest         []column // those that are read or may be, and those that are left out
-	People                []person // of a list
-	Courses               []page.Option
+	Columns, Rest         []column      // those that are read or may be, and those that are left out
+	People                []person      // of a list
+	Courses, Texts        []page.Option // Texts: variants of the email; none: there is one
 	SiteAway              bool
 	Reading               reading
 	Open, Note            string // what has to be decided; why the file could not be counted
@@ -75,9 +75,13 @@ func (s *Screens) editPage(r *gate.Request, i importing.Import, form *page.Form,
 	if err != nil {
 		return nil, err
 	}
+	texts, err := s.frame.DB.AccessTexts(r.Context(), r.Account.ID)
+	if err != nil {
+		return nil, err
+	}
 	p := &editPage{
 		Base: base(r, i), Back: r.Path(below), URL: pathOf(r, i.ID, "/edit"), DiscardURL: pathOf(r, i.ID, "/cancel"), Import: i, Form: form,
-		IsList: i.Plan.Format == importer.List, Courses: at.options(), SiteAway: at.away, Reading: readings(),
+		IsList: i.Plan.Format == importer.List, Courses: at.options(), Texts: page.OptionsOf(texts), SiteAway: at.away, Reading: readings(),
 	}
 	if p.IsList {
 		p.People = people(look)
@@ -176,7 +180,7 @@ func filled(i importing.Import) *page.Form {
 	for _, c := range i.Terms.Courses {
 		courses = append(courses, c.String())
 	}
-	f.Set("course", courses...).Set("until", lastDay(i.Terms.EndsAt))
+	f.Set("course", courses...).Set("until", lastDay(i.Terms.EndsAt)).Set("template", i.Terms.Template)
 	if i.Terms.Notify {
 		f.Set("notify", "1")
 	}

@@ -15,6 +15,9 @@ const members = "Name;E-Mail;Rolle\n" +
 func TestFromUploadToUndo(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
+	d.Exec(`INSERT INTO enrolld_mail_templates (account_id, kind, name, lang, revision, subject, body, button, saved_at)
+		VALUES (?, 'welcome', 'Moved from Teachable', 'en', 1, 'We moved', '{set_password_link}', '', '2030-01-01'),
+		(?, 'refunded', 'Sorry', 'en', 1, 'Sorry', 'Sorry', '', '2030-01-01')`, d.Account.ID, d.Account.ID)
 	has(t, "no imports", d.Get(d.at("")), http.StatusOK, "No imports yet")
 	has(t, "new", d.Get(d.at("/new")), http.StatusOK, "A file", "A list")
 
@@ -32,14 +35,16 @@ func TestFromUploadToUndo(t *testing.T) {
 	has(t, "both are addresses", d.decide(at, "course", "page:12", "role-0", "email"), http.StatusUnprocessableEntity, "are both read as the email address")
 	has(t, "unknown course", d.decide(at, "course", "page:99"), http.StatusUnprocessableEntity, "is not there any more")
 
-	goes(t, "decide", d.decide(at, "course", "page:12", "until", "2031-03-31", "notify", "1"), at)
+	has(t, "unknown text", d.decide(at, "course", "page:12", "template", "Sorry"), http.StatusUnprocessableEntity, "This text is not there any more")
+
+	goes(t, "decide", d.decide(at, "course", "page:12", "until", "2031-03-31", "notify", "1", "template", "Moved from Teachable"), at)
 	has(t, "being counted", d.Get(at), http.StatusOK, "Being counted", "0% of the file is read", "Nothing is written to anybody")
 	d.work()
 	if n := d.Number("SELECT COUNT(*) FROM enrolld_customers"); n != 0 {
 		t.Errorf("%d customers before it is started, want none", n)
 	}
 	has(t, "ready", d.Get(at), http.StatusOK, "2 people become customers and get Painting.", "1 row changes nothing", "1 row cannot be taken",
-		"2 emails go out.", "Import 2 people", "2031-03-31", "Column 3 “Rolle” is not read", "The same address came before in this file.")
+		"2 emails go out.", "in the text ‘Moved from Teachable’", "Import 2 people", "2031-03-31", "Column 3 “Rolle” is not read", "The same address came before in this file.")
 	has(t, "what is wrong", d.Get(at+"?verdict=invalid"), http.StatusOK, "nonsense", "Column 2 “E-Mail”: ")
 	if a := d.Get(at + "?verdict=invalid"); strings.Contains(said(a), "ann@example.org") {
 		t.Error("the tab of rows that cannot be taken shows others")
@@ -67,6 +72,9 @@ func TestFromUploadToUndo(t *testing.T) {
 		t.Errorf("change what runs: %d, want 409", a.Status)
 	}
 	d.work()
+	if n := d.Number(`SELECT COUNT(*) FROM enrolld_messages WHERE kind = 'welcome' AND JSON_VALUE(data, '$.template') = 'Moved from Teachable'`); n != 2 {
+		t.Errorf("%d welcomes in the text that was chosen, want 2", n)
+	}
 	done := d.Get(at)
 	has(t, "done", done, http.StatusOK, "Done", "1 row was not taken", "Download the rows", "Undo", "See the customers")
 	if !strings.Contains(done.Body, "/customers?import=") {
@@ -79,7 +87,7 @@ func TestFromUploadToUndo(t *testing.T) {
 		t.Errorf("rejects: %q %q, want %q and the row", rejected.Header.Get("Content-Disposition"), rejected.Body, want)
 	}
 	mended := d.bring(strings.Replace(rejected.Body, "nonsense", "cleo@example.org", 1), "like", at[strings.LastIndex(at, "/")+1:])
-	if got := fieldsOf(d.Get(mended)); got.Get("course") != "page:12" || got.Get("until") != "2031-03-31" || got.Get("notify") != "1" || got.Get("role-2") != "email" {
+	if got := fieldsOf(d.Get(mended)); got.Get("course") != "page:12" || got.Get("until") != "2031-03-31" || got.Get("notify") != "1" || got.Get("template") != "Moved from Teachable" || got.Get("role-2") != "email" {
 		t.Errorf("the mended file: %v, want the terms and columns of before", got)
 	}
 	goes(t, "decide on it", d.decide(mended), mended)

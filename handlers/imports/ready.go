@@ -111,7 +111,9 @@ func planFacts(i importing.Import, at site) []page.Fact {
 		until = day
 	}
 	if i.Terms.Notify {
-		emails = "To everybody who gets something"
+		if emails = "To everybody who gets something"; i.Terms.Template != "" {
+			emails += ", in the text ‘" + i.Terms.Template + "’"
+		}
 	}
 	out := []page.Fact{
 		{Term: "Import", Text: "Number " + strconv.FormatInt(i.ID, 10)}, {Term: "Courses", Text: at.titles(i.Terms.Courses)},

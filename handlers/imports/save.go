@@ -1,6 +1,7 @@
 package imports
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +26,9 @@ func (s *Screens) save(r *gate.Request) error {
 	at := s.site(r)
 	choice, other := parseReading(form, i.Plan)
 	terms := parseTerms(r, form, at, !other)
+	if terms.Template, err = s.text(r, form); err != nil {
+		return err
+	}
 	roles := parseRoles(form, i.Plan)
 	if form.Failed() {
 		return s.mend(r, i, form, at)
@@ -47,6 +51,19 @@ func (s *Screens) save(r *gate.Request) error {
 		return r.Done(pathOf(r, i.ID, "/edit"), "The file is read anew. Look at what its columns are now.")
 	}
 	return r.Redirect(pathOf(r, i.ID, ""))
+}
+
+// text is the variant of the email that was chosen.
+func (s *Screens) text(r *gate.Request, f *page.Form) (string, error) {
+	name := f.Get("template")
+	if name == "" {
+		return "", nil
+	}
+	names, err := s.frame.DB.AccessTexts(r.Context(), r.Account.ID)
+	if !slices.Contains(names, name) {
+		f.Fail("template", "This text is not there any more: choose another one.")
+	}
+	return name, err
 }
 
 func (s *Screens) mend(r *gate.Request, i importing.Import, form *page.Form, at site) error {

@@ -38,6 +38,15 @@ type Option struct {
 	Disabled     bool
 }
 
+// OptionsOf are options that are called what they are.
+func OptionsOf(names []string) []Option {
+	var out []Option
+	for _, name := range names {
+		out = append(out, Option{Value: name, Label: name})
+	}
+	return out
+}
+
 // optionGroup is the options that stand together.
 type optionGroup struct {
 	Title   string

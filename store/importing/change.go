@@ -116,10 +116,11 @@ func audit(ctx context.Context, tx *store.Tx, actor enrolld.Actor, i Import, act
 	entry := store.AuditBy(actor, i.AccountID, action)
 	entry.Subject = i.FileName
 	entry.Detail = encode(struct {
-		Import  int64               `json:"import"`
-		Courses []enrolld.CourseRef `json:"courses,omitempty"`
-		Counts  Counts              `json:"counts"`
-	}{i.ID, i.Terms.Courses, i.Counts})
+		Import   int64               `json:"import"`
+		Courses  []enrolld.CourseRef `json:"courses,omitempty"`
+		Template string              `json:"template,omitempty"`
+		Counts   Counts              `json:"counts"`
+	}{i.ID, i.Terms.Courses, i.Terms.Template, i.Counts})
 	return tx.Audit(ctx, []store.AuditEntry{entry})
 }
 

@@ -106,9 +106,9 @@ func (x *Imports) remembered(ctx context.Context, accountID int64, plan importer
 
 func (x *Imports) begin(ctx context.Context, actor enrolld.Actor, up Upload, plan importer.Plan, terms Terms) (id int64, err error) {
 	res, err := x.db.Conn().ExecContext(ctx, `INSERT INTO enrolld_imports
-		(account_id, file_name, state, plan, header, courses, ends_at, notify, preview, counts, undo_counts, login_id, actor, created_at)
-		VALUES (?, ?, 'uploading', ?, ?, ?, ?, ?, '', '{}', '{}', ?, ?, ?)`,
-		up.AccountID, cleanFileName(up.FileName), encode(plan), plan.MappingKey(), encode(terms.Courses), terms.EndsAt, terms.Notify,
+		(account_id, file_name, state, plan, header, courses, ends_at, notify, template, preview, counts, undo_counts, login_id, actor, created_at)
+		VALUES (?, ?, 'uploading', ?, ?, ?, ?, ?, ?, '', '{}', '{}', ?, ?, ?)`,
+		up.AccountID, cleanFileName(up.FileName), encode(plan), plan.MappingKey(), encode(terms.Courses), terms.EndsAt, terms.Notify, terms.Template,
 		loginOrNull(actor), cut(actor.Name, 100), x.db.Now())
 	if err != nil {
 		return 0, store.Classify(fmt.Errorf("begin an import: %w", err))

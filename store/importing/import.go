@@ -55,6 +55,8 @@ type Terms struct {
 	Courses []enrolld.CourseRef
 	EndsAt  *time.Time // nil: no end
 	Notify  bool       // members are told
+	// Template names the variant of the text in which they are; empty: the standard one.
+	Template string
 }
 
 // Counts are of rows.
@@ -126,13 +128,13 @@ type Imports struct {
 func On(db *store.DB) *Imports { return &Imports{db, MaxSize} }
 
 const importColumns = `id, account_id, file_name, size, state, plan, courses, ends_at, notify, position, preview, counts, undo_counts, note,
-	COALESCE(login_id, 0), actor, created_at, started_at, finished_at, counted FROM enrolld_imports`
+	COALESCE(login_id, 0), actor, created_at, started_at, finished_at, counted, template FROM enrolld_imports`
 
 func scanImport(rows *sql.Rows, i *Import) error {
 	var plan, courses, position, preview, counts, undo string
 	err := rows.Scan(&i.ID, &i.AccountID, &i.FileName, &i.Size, &i.State, &plan, &courses, &i.Terms.EndsAt, &i.Terms.Notify,
 		&position, &preview, &counts, &undo, &i.Note, &i.By.LoginID, &i.By.Name, &i.CreatedAt, &i.StartedAt, &i.EndedAt,
-		&i.Counted)
+		&i.Counted, &i.Terms.Template)
 	if err != nil {
 		return err
 	}

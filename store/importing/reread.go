@@ -42,8 +42,8 @@ func (x *Imports) redraft(ctx context.Context, accountID, id int64, plan importe
 			return err
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE enrolld_imports SET state = 'draft', plan = ?, header = ?, courses = ?, ends_at = ?,
-			notify = ?, preview = '', note = '', lease = '', due_at = NULL WHERE id = ?`,
-			encode(plan), plan.MappingKey(), encode(terms.Courses), terms.EndsAt, terms.Notify, id)
+			notify = ?, template = ?, preview = '', note = '', lease = '', due_at = NULL WHERE id = ?`,
+			encode(plan), plan.MappingKey(), encode(terms.Courses), terms.EndsAt, terms.Notify, terms.Template, id)
 		return err
 	})
 	if err != nil {

@@ -81,11 +81,11 @@ type reading struct {
 	rows   *rows
 	seen   map[enrolld.EmailKey]bool
 	grants []enrolld.Grant
-	notify bool
+	terms  Terms
 }
 
 func (h *work) reading() *reading {
-	return &reading{h.rows, map[enrolld.EmailKey]bool{}, h.grants(), h.Terms.Notify}
+	return &reading{h.rows, map[enrolld.EmailKey]bool{}, h.grants(), h.Terms}
 }
 
 // lines reads up to n rows; ended behind the last one.
@@ -108,7 +108,8 @@ func (r *reading) lines(n int) (lines []line, ended bool, err error) {
 		default:
 			r.seen[row.Key] = true
 			l.gift = provision.Gift{
-				Email: row.Email, Key: row.Key, First: row.First, Last: row.Last, Grants: r.grants, Notify: r.notify,
+				Email: row.Email, Key: row.Key, First: row.First, Last: row.Last, Grants: r.grants, Notify: r.terms.Notify,
+				Template: r.terms.Template,
 			}
 		}
 		lines = append(lines, l)
