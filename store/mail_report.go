@@ -26,6 +26,8 @@ const (
 	// A report without a Message-ID is about a message of the last days, or about
 	// none of ours.
 	reportReach = 14 * 24 * time.Hour
+	// and was on its way by then; so much may clocks differ.
+	reportSkew = 5 * time.Minute
 )
 
 // TakeReports records what became of messages: in their rows and, where mail must
@@ -136,7 +138,7 @@ func (tx *Tx) reported(ctx context.Context, accountID int64, byAddress bool, rep
 			m = nil
 		}
 		if m == nil && byAddress {
-			if m, err = tx.lastMessageTo(ctx, accountID, r.Recipient); err != nil {
+			if m, err = tx.lastMessageTo(ctx, accountID, r); err != nil {
 				return nil, err
 			}
 		}
@@ -178,17 +180,22 @@ func (tx *Tx) messagesNamed(ctx context.Context, reports []enrolld.MailReport) (
 }
 
 // lastMessageTo finds the last message to a customer's address that went out in the
-// last days, of one account or, with 0, of any; nil when there is none.
-func (tx *Tx) lastMessageTo(ctx context.Context, accountID int64, address string) (*enrolld.Message, error) {
-	addr, key, err := enrolld.ParseEmail(address)
+// last days, and before the report, of one account or, with 0, of any; nil when there
+// is none.
+func (tx *Tx) lastMessageTo(ctx context.Context, accountID int64, r enrolld.MailReport) (*enrolld.Message, error) {
+	addr, key, err := enrolld.ParseEmail(r.Recipient)
 	if err != nil {
 		return nil, nil //nolint:nilerr // an address that is none is nobody's
+	}
+	at := tx.now
+	if !r.At.IsZero() {
+		at = r.At.UTC().Add(reportSkew)
 	}
 	list, err := Collect(ctx, tx, scanReported, `SELECT `+reportedColumns+` FROM enrolld_accounts a
 		JOIN enrolld_customers c ON c.account_id = a.id AND c.email_key = ?
 		JOIN enrolld_messages m ON m.customer_id = IF(c.part_of = 0, c.id, c.part_of)
-		WHERE (? = 0 OR a.id = ?) AND m.account_id = a.id AND m.recipient = ? AND m.sent_at > ? ORDER BY m.id DESC LIMIT 1`,
-		string(key), accountID, accountID, addr, tx.now.Add(-reportReach))
+		WHERE (? = 0 OR a.id = ?) AND m.account_id = a.id AND m.recipient = ? AND m.sent_at > ? AND m.first_attempt_at <= ? ORDER BY m.id DESC LIMIT 1`,
+		string(key), accountID, accountID, addr, tx.now.Add(-reportReach), at)
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}

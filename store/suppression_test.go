@@ -210,6 +210,30 @@ func TestLift(t *testing.T) {
 	}
 }
 
+// TestLiftByAddress: a provider that names no message tells of a bounce again, after
+// it was lifted and a later message went out. The report is of before that one.
+func TestLiftByAddress(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.mailed(1, "ann@example.org")
+	w.sent(1, "ann@example.org", "a 1")
+	r := enrolld.MailReport{Kind: enrolld.ReportBounced, Recipient: "ann@example.org", At: w.clock.Now(), Text: "550 no such user"}
+	w.take(0, true, r)
+	w.check(w.db.LiftSuppression(t.Context(), enrolld.Actor{Name: "Maya"}, w.account.ID, 1))
+	w.clock.Advance(time.Hour)
+	w.sent(1, "ann@example.org", "a 2")
+	if diff := cmp.Diff([]string{store.ReportKnown}, w.take(0, true, r)); diff != "" {
+		t.Errorf("told again (-want +got):\n%s", diff)
+	}
+	if got := w.withheld(1, "ann@example.org"); got != goesOut {
+		t.Errorf("after it was lifted: %s", got)
+	}
+	w.want("SELECT state FROM enrolld_messages ORDER BY id", "bounced", "sent")
+	r.At = w.clock.Now()
+	w.take(0, true, r)
+	w.want("SELECT state FROM enrolld_messages ORDER BY id", "bounced", "bounced")
+}
+
 // TestRefusedForGood: a recipient whom the relay does not know is not written to again.
 func TestRefusedForGood(t *testing.T) {
 	t.Parallel()
