@@ -45,8 +45,8 @@ const (
 	// Who asks us to slow down is left alone for so long, doubling.
 	firstBackoff = time.Minute
 	lastBackoff  = 30 * time.Minute
-	// pacedMessages bounds what is remembered of turns; beyond it they are not kept,
-	// and messages are put off again.
+	// pacedMessages bounds what is remembered of turns; beyond it none is given, and
+	// messages ask again when those before them are through.
 	pacedMessages = 100_000
 )
 
@@ -55,6 +55,7 @@ const (
 // of this replica only.
 type traffic struct {
 	limits Limits
+	room   int // turns that are remembered
 
 	mu    sync.Mutex
 	lanes map[string]*lane
@@ -70,7 +71,7 @@ type lane struct {
 }
 
 func newTraffic(limits Limits) *traffic {
-	return &traffic{limits: limits, lanes: map[string]*lane{}, turns: map[int64]time.Time{}}
+	return &traffic{limits: limits, room: pacedMessages, lanes: map[string]*lane{}, turns: map[int64]time.Time{}}
 }
 
 // turn says when message id may go to a domain: now or before, or at a later time,
@@ -88,24 +89,29 @@ func (t *traffic) turn(id int64, domain string, now time.Time) time.Time {
 		return given
 	}
 	if l.until.After(now) {
-		return t.putOff(id, l.pace.reserve(l.until))
+		return t.putOff(id, l, l.until)
 	}
 	if ok && now.Sub(given) < slotLife {
 		delete(t.turns, id)
 		return now
 	}
-	at := l.pace.reserve(now)
-	if at.After(now) {
-		return t.putOff(id, at)
+	if at := l.pace.ahead(now); at.After(now) {
+		return t.putOff(id, l, now)
 	}
+	l.pace.reserve(now)
 	delete(t.turns, id)
 	return now
 }
 
-func (t *traffic) putOff(id int64, at time.Time) time.Time {
-	if len(t.turns) < pacedMessages {
-		t.turns[id] = at
+// putOff gives message id a turn at a time or later. Without room to remember it, a
+// turn would pass unused: the message asks again when those before it are through,
+// and the others who do not all at once.
+func (t *traffic) putOff(id int64, l *lane, from time.Time) time.Time {
+	if _, ok := t.turns[id]; !ok && len(t.turns) >= t.room {
+		return l.pace.ahead(from).Add(time.Duration(id%int64(t.room)) * l.pace.interval)
 	}
+	at := l.pace.reserve(from)
+	t.turns[id] = at
 	return at
 }
 

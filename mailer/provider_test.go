@@ -103,6 +103,42 @@ func TestTrafficKeepsPace(t *testing.T) {
 	}
 }
 
+// TestTrafficOfMany: of more messages than are remembered, those that find no room
+// ask again, and the provider gets its rate all the while.
+func TestTrafficOfMany(t *testing.T) {
+	t.Parallel()
+	const rate, messages, room = 10, 1000, 100
+	tr := newTraffic(Limits{"gmail": rate})
+	tr.room = room
+	due := map[int64]time.Time{}
+	for id := range int64(messages) {
+		due[id] = testTime
+	}
+	asked, now := 0, testTime
+	for ; len(due) > 0; now = now.Add(time.Second) {
+		for id, at := range due {
+			if at.After(now) {
+				continue
+			}
+			asked++
+			if next := tr.turn(id, "gmail.com", now); next.After(now) {
+				due[id] = next
+			} else {
+				delete(due, id)
+			}
+		}
+		if now.Sub(testTime) > 10*messages/rate*time.Second {
+			t.Fatalf("%d messages still wait", len(due))
+		}
+	}
+	if took, most := now.Sub(testTime), 3*messages/rate*time.Second/2; took > most {
+		t.Errorf("all went in %v, want at most %v", took, most)
+	}
+	if most := messages * messages / room; asked > most {
+		t.Errorf("asked %d times, want at most %d", asked, most)
+	}
+}
+
 // TestTrafficBacksOff: who wants less gets nothing for a while, twice as long the
 // next time, and its messages do not come all at once then.
 func TestTrafficBacksOff(t *testing.T) {
