@@ -81,13 +81,27 @@ func (tx *Tx) SaveWording(ctx context.Context, accountID, loginID int64, w enrol
 		(account_id, kind, name, lang, revision, subject, body, button, saved_by, saved_at) VALUES (?,?,?,?,?,?,?,?,?,?)`,
 		accountID, string(w.Kind), w.Name, w.Lang, w.Revision, w.Subject, w.Body, w.Button, orNull(loginID), tx.now)
 	if IsDuplicate(err) {
-		return w, errWordingChanged
+		return w, tx.wordingTaken(ctx, accountID, w)
 	}
 	if err != nil {
 		return w, fmt.Errorf("save a mail template: %w", err)
 	}
 	w.ID, err = res.LastInsertId()
 	return w, err
+}
+
+// wordingTaken says why a text cannot be added: somebody was quicker, or there is one
+// whose name is the same to the database, but for capitals or accents.
+func (tx *Tx) wordingTaken(ctx context.Context, accountID int64, w enrolld.Wording) error {
+	list, err := Collect(ctx, tx, scanWording, `SELECT `+wordingColumns+`
+		WHERE account_id = ? AND kind = ? AND name = ? AND lang = ? AND current = 1`, accountID, string(w.Kind), w.Name, w.Lang)
+	if err != nil {
+		return fmt.Errorf("read a mail template: %w", err)
+	}
+	if len(list) == 1 && list[0].Name != w.Name {
+		return enrolld.Errorf(enrolld.Invalid, "there is a variant “%s” already: open that one, or give this one another name", list[0].Name)
+	}
+	return errWordingChanged
 }
 
 var errWordingChanged = enrolld.Errorf(enrolld.Conflict, "somebody else changed this text meanwhile")

@@ -1,6 +1,8 @@
 package emails
 
 import (
+	"errors"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -222,7 +224,11 @@ func (s *Screens) test(r *gate.Request) error {
 	}
 	check(form, w)
 	if !form.Failed() {
-		if err := s.texts.Test(r.Context(), r.Account, r.Viewer.Login, w); err != nil {
+		err := s.texts.Test(r.Context(), r.Account, r.Viewer.Login, w)
+		if often, ok := errors.AsType[*store.TooOftenError](err); ok {
+			return s.testLater(r, form, w, often)
+		}
+		if err != nil {
 			return err
 		}
 		// What was typed is not saved: it is shown again rather than left behind.
@@ -240,4 +246,21 @@ func (s *Screens) test(r *gate.Request) error {
 		return gate.Show(r, editView, p)
 	}
 	return s.editAgain(r, form, w, false)
+}
+
+// testLater says when there is another test, beside what was typed.
+func (s *Screens) testLater(r *gate.Request, form *page.Form, w enrolld.Wording, often *store.TooOftenError) error {
+	form.Fail("", gate.Sentence(often))
+	saved, err := s.frame.DB.Wordings(r.Context(), r.Account.ID)
+	if err != nil {
+		return err
+	}
+	p, err := s.editPage(r, form, w, saved)
+	if err != nil {
+		return err
+	}
+	p.Typed = true
+	r.HoldsFrames()
+	r.Writer.Header().Set("Retry-After", strconv.Itoa(int(often.Wait.Seconds())+1))
+	return editView.Render(r.Writer, http.StatusTooManyRequests, p)
 }
