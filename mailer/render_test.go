@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -262,4 +263,22 @@ func FuzzRender(f *testing.F) {
 			checkHeaders(t, m, r)
 		}
 	})
+}
+
+// TestLastDay: who gives access until the end of a day, gives it until midnight; what
+// the member reads is that day, not the next.
+func TestLastDay(t *testing.T) {
+	midnight := time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)
+	m := sampleMessage(enrolld.MessageExpiring)
+	m.Data.Until, m.Data.Courses = &midnight, []enrolld.MessageCourse{{Title: "Ink & Wash", Until: &midnight}}
+	r, err := Render(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "Your access to Ink & Wash ends on 31 March 2026"; r.Subject != want {
+		t.Errorf("subject %q, want %q", r.Subject, want)
+	}
+	if !strings.Contains(r.Text, "open to you until 31 March 2026") || strings.Contains(r.Text, "April") {
+		t.Errorf("the text names another day:\n%s", r.Text)
+	}
 }

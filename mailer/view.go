@@ -106,7 +106,7 @@ func valuesOf(m *enrolld.Message, tongue letter.Tongue) (letter.Values, error) {
 		"user_name": letter.Cut(oneLine(d.Login), maxWord), "order": letter.Cut(oneLine(d.Order), maxWord),
 	}}
 	if d.Until != nil {
-		v.Text["until"] = tongue.Day(*d.Until)
+		v.Text["until"] = tongue.LastDay(*d.Until)
 	}
 	if !d.LinkValidUntil.IsZero() {
 		v.Text["link_until"] = tongue.Moment(d.LinkValidUntil)

@@ -42,7 +42,11 @@ func (t Tongue) Why(kind enrolld.MessageKind) string {
 func (t Tongue) Stop() string { return t.stop }
 
 // Open says until when a course is open.
-func (t Tongue) Open(until time.Time) string { return fmt.Sprintf(t.open, t.Day(until)) }
+func (t Tongue) Open(until time.Time) string { return fmt.Sprintf(t.open, t.LastDay(until)) }
+
+// LastDay is the last day of what ends at a time: the day before, where that is
+// midnight.
+func (t Tongue) LastDay(until time.Time) string { return t.Day(until.Add(-time.Nanosecond)) }
 
 // Untitled is a course whose title nobody knows.
 func (t Tongue) Untitled() string { return t.course }
