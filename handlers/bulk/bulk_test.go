@@ -174,6 +174,26 @@ func TestGiveAndUndo(t *testing.T) {
 	}
 }
 
+// TestStopped: who was not reached when it was stopped is not among those who were
+// changed, in no list.
+func TestStopped(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	set := w.owner.Post(w.choose(w.people...), url.Values{"action": {"give"}, "course": {"page:12"}}).Location
+	want(t, "start", w.owner.Post(set+"/start", nil), http.StatusSeeOther)
+	_, err := bulk.NewWorker(w.DB, bulk.Options{Batch: 1}).Step(t.Context())
+	w.check(err)
+	want(t, "stop?", w.owner.Get(set+"/cancel"), http.StatusOK, "1 of 3 customers are done")
+	want(t, "stop", w.owner.Post(set+"/cancel", nil), http.StatusSeeOther)
+	a := w.owner.Get(set)
+	want(t, "changed", a, http.StatusOK, "ann@example.org", set+"?in=waits")
+	lacks(t, "changed", a, "bob@example.org", "cleo@example.org")
+	a = w.owner.Get(set + "?in=waits")
+	want(t, "not done", a, http.StatusOK, "bob@example.org", "cleo@example.org", "Not done")
+	lacks(t, "not done", a, "ann@example.org")
+	want(t, "file", w.owner.Get(set+"/result.csv"), http.StatusOK, "ann@example.org,Ann,Lee,Changed,", "bob@example.org,Bob,,Not done,")
+}
+
 func TestForms(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -112,11 +112,7 @@ func (s *Screens) exportRows(r *gate.Request, b bulk.Bulk, out *page.CSV) error 
 			return err
 		}
 		for _, t := range list {
-			word := outcome(b, t).Text
-			if t.Waits {
-				word = "Not done: " + word
-			}
-			err = errors.Join(err, out.Row(t.Customer.Email, t.Customer.First, t.Customer.Last, word, t.Why))
+			err = errors.Join(err, out.Row(t.Customer.Email, t.Customer.First, t.Customer.Last, outcome(b, t).Text, t.Why))
 			after = t.CustomerID
 		}
 		if err != nil || len(list) < atOnce {

@@ -145,6 +145,7 @@ func buckets(b bulk.Bulk) []bucket {
 		changed, {bulk.Unchanged, "Already so", page.Muted, c.Same}, {bulk.NotPossible, "Not possible", page.Warning, c.Refused},
 		{bulk.WentWrong, "Failed", page.Bad, c.Failed}, {bulk.TakenBack, "Undone", page.Good, c.Undone},
 		{bulk.LeftAlone, "Kept when undone", page.Warning, c.Kept}, {bulk.NotTakenBack, "Could not be undone", page.Bad, c.Stuck},
+		{bulk.NotReached, "Not done", page.Muted, b.Foreseen.Members - c.Seen()},
 	}
 	var out []bucket
 	for _, x := range all {
@@ -157,6 +158,9 @@ func buckets(b bulk.Bulk) []bucket {
 
 // outcome is what became of somebody.
 func outcome(b bulk.Bulk, t bulk.Target) page.Fact {
+	if t.Waits && b.StartedAt != nil {
+		return page.Fact{Text: "Not done", Kind: page.Muted}
+	}
 	for _, x := range buckets(bulk.Bulk{Action: b.Action, Tally: everyBucket}) {
 		if x.in == t.Undone && t.Undone != bulk.All || t.Undone == bulk.All && string(x.in) == string(t.Outcome) {
 			return page.Fact{Text: x.title, Kind: x.kind}

@@ -151,8 +151,24 @@ func TestCancel(t *testing.T) {
 	d.work()
 	same(t, "done", d.get(b.ID).Done, bulk.Counts{Change: 10})
 	d.Want(`SELECT COUNT(*) FROM enrolld_access WHERE course_id = 12`, "10")
+	if n, left := len(d.targets(b.ID, bulk.Changed)), len(d.targets(b.ID, bulk.NotReached)); n != 10 || left != 20 {
+		t.Errorf("listed as changed: %d, as not reached: %d, want 10 and 20", n, left)
+	}
 	same(t, "undone", d.undone(b.ID).Done, bulk.Counts{Change: 10, Undone: 10})
 	d.Want(`SELECT COUNT(*) FROM enrolld_access WHERE course_id = 12`, "0")
+}
+
+// TestSweep_started: what is started between being looked for and being dropped keeps
+// its set.
+func TestSweep_started(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.give(byPaul, 15, nil, people(0, 3)...)
+	b := d.decided(filter(store.CustomerFilter{}), bulk.Give, terms(12))
+	d.Check(d.x.Start(t.Context(), maya, d.Account.ID, b.ID))
+	d.Check(bulk.Drop(d.x, t.Context(), b.ID))
+	d.work()
+	same(t, "done", d.get(b.ID).Done, bulk.Counts{Change: 3})
 }
 
 func TestSweep(t *testing.T) {

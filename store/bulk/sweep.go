@@ -2,6 +2,7 @@ package bulk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -48,10 +49,13 @@ func (x *Bulks) Sweep(ctx context.Context) (int, error) {
 // drop removes a draft with its set, the last of it with the draft.
 func (x *Bulks) drop(ctx context.Context, id int64) error {
 	// Whoever looks at it meanwhile can start it no more.
-	_, err := x.db.Conn().ExecContext(ctx, `UPDATE enrolld_bulks SET state = 'choosing', lease = '', due_at = NULL
+	res, err := x.db.Conn().ExecContext(ctx, `UPDATE enrolld_bulks SET state = 'choosing', lease = '', due_at = NULL
 		WHERE id = ? AND state IN ('choosing', 'gathering', 'ready')`, id)
 	if err != nil {
 		return store.Classify(fmt.Errorf("drop a bulk action: %w", err))
+	}
+	if err := wantOne(res); err != nil {
+		return notLost(err) // somebody started it since it was looked for: its set is theirs
 	}
 	more, err := x.dropTargets(ctx, id)
 	if err != nil || more {
@@ -59,6 +63,13 @@ func (x *Bulks) drop(ctx context.Context, id int64) error {
 	}
 	_, err = x.db.Conn().ExecContext(ctx, `DELETE FROM enrolld_bulks WHERE id = ? AND state = 'choosing'`, id)
 	return store.Classify(err)
+}
+
+func notLost(err error) error {
+	if errors.Is(err, errLost) {
+		return nil
+	}
+	return err
 }
 
 func (x *Bulks) dropTargets(ctx context.Context, id int64) (more bool, err error) {

@@ -22,11 +22,12 @@ const (
 	TakenBack    Bucket = "undone"
 	LeftAlone    Bucket = "kept"
 	NotTakenBack Bucket = "stuck"
+	NotReached   Bucket = "waits" // it was stopped before their turn
 )
 
 var bucketColumns = map[Bucket]string{
 	Changed: "outcome", Unchanged: "outcome", NotPossible: "outcome", WentWrong: "outcome",
-	TakenBack: "state", LeftAlone: "state", NotTakenBack: "state",
+	TakenBack: "state", LeftAlone: "state", NotTakenBack: "state", NotReached: "state",
 }
 
 // Target is a customer of a set and what becomes, or became, of them.
@@ -39,15 +40,25 @@ type Target struct {
 	Why        string
 }
 
+// done keeps those out of a bucket of outcomes whose turn did not come, for whom the
+// outcome is foreseen only. Turns come in the order of ids, so that all from the
+// first one who waits on do.
+const done = ` AND customer_id < COALESCE((SELECT MIN(w.customer_id) FROM enrolld_bulk_targets w WHERE w.bulk_id = ? AND w.state = 'waits'), ~0)`
+
 // Targets lists who is in the set of an account's bulk action, by their ids; after
-// is the last one of the page before.
+// is the last one of the page before. A bucket has whom something is foreseen for
+// until the action is started, and then with whom it was done.
 func (x *Bulks) Targets(ctx context.Context, accountID, id int64, in Bucket, after int64, limit int) ([]Target, error) {
-	if _, err := x.Get(ctx, accountID, id); err != nil {
+	b, err := x.Get(ctx, accountID, id)
+	if err != nil {
 		return nil, err
 	}
 	where, args := "", []any{id, after}
 	if column := bucketColumns[in]; column != "" {
 		where, args = " AND "+column+" = ?", append(args, string(in))
+		if column == "outcome" && b.StartedAt != nil {
+			where, args = where+done, append(args, id)
+		}
 	}
 	list, err := store.Collect(ctx, x.db.Conn(), func(rows *sql.Rows, t *Target) error {
 		var state string
