@@ -174,6 +174,43 @@ func TestGiveAndUndo(t *testing.T) {
 	}
 }
 
+// TestCountAgain: a set that is old can be counted anew, as it was decided; the
+// text of the email is one of those that there are.
+func TestCountAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	one := w.choose(w.people...)
+	lacks(t, "without texts of one's own", w.owner.Get(one+"?do=give"), `name="template"`)
+	w.Exec(`INSERT INTO enrolld_mail_templates (account_id, kind, name, lang, revision, subject, body, saved_at)
+		VALUES (?, 'welcome', 'School', 'en', 1, 'Hello', '{set_password_link}', ?)`, w.Account.ID, w.DB.Now())
+	want(t, "with them", w.owner.Get(one+"?do=give"), http.StatusOK, `name="template"`, "School")
+	form := url.Values{"action": {"give"}, "course": {"page:12"}, "until": {"2099-01-31"}, "notify": {"1"}, "template": {"Gone"}}
+	want(t, "a text that is gone", w.owner.Post(one, form), http.StatusUnprocessableEntity, "not there any more", `value="2099-01-31"`)
+	form.Set("template", "School")
+	set := w.owner.Post(one, form).Location
+	a := w.owner.Get(set)
+	want(t, "fresh", a, http.StatusOK, "In the words of ‘School’")
+	lacks(t, "fresh", a, "Count again")
+	w.Clock.Advance(2 * time.Hour)
+	a = w.owner.Get(set)
+	want(t, "old", a, http.StatusOK, "Count again")
+	again := url.Values{}
+	for name, list := range form {
+		for _, v := range list {
+			want(t, "old", a, http.StatusOK, `name="`+name+`" value="`+v+`"`)
+			again.Add(name, v)
+		}
+	}
+	next := w.owner.Post(set, again).Location
+	a = w.owner.Get(next)
+	want(t, "counted anew", a, http.StatusOK, "Give ‘Ink &amp; Wash’ until 31 January 2099", "3 emails go out", "School")
+	w.owner.Post(next+"/start", nil)
+	w.work()
+	if n := w.Number(`SELECT COUNT(*) FROM enrolld_messages WHERE kind = 'welcome' AND data LIKE '%"template":"School"%'`); n != 3 {
+		t.Errorf("%d messages in the text that was chosen, want 3", n)
+	}
+}
+
 // TestStopped: who was not reached when it was stopped is not among those who were
 // changed, in no list.
 func TestStopped(t *testing.T) {

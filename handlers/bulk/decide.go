@@ -33,6 +33,7 @@ type decidePage struct {
 	Action   string
 	Form     *page.Form
 	Courses  []page.Option
+	Texts    []page.Option // variants of the email; none: there is one
 	SiteAway bool
 }
 
@@ -45,7 +46,11 @@ var (
 func (s *Screens) ask(r *gate.Request, b bulk.Bulk) error {
 	action := bulk.Action(r.URL.Query().Get("do"))
 	if slices.Contains(actions, action) && mayDo(r, action) {
-		return gate.Show(r, decideView, s.decidePage(r, b, action, filled(b, action)))
+		p, err := s.decidePage(r, b, action, filled(b, action))
+		if err != nil {
+			return err
+		}
+		return gate.Show(r, decideView, p)
 	}
 	p := &choosePage{Base: r.Base("Change many customers"), Back: r.Path(customersPath), Whom: whom(b) + chosenWords(b)}
 	for _, a := range actions {
@@ -86,10 +91,10 @@ func filled(b bulk.Bulk, action bulk.Action) *page.Form {
 	if b.Terms.Notify {
 		f.Set("notify", "1")
 	}
-	return f
+	return f.Set("template", b.Terms.Template)
 }
 
-func (s *Screens) decidePage(r *gate.Request, b bulk.Bulk, action bulk.Action, form *page.Form) *decidePage {
+func (s *Screens) decidePage(r *gate.Request, b bulk.Bulk, action bulk.Action, form *page.Form) (*decidePage, error) {
 	w := words[action]
 	p := &decidePage{
 		Base: r.Base(w.title), Back: pathOf(r, b) + "?do=", URL: pathOf(r, b), Whom: whom(b) + chosenWords(b), Title: w.title, Hint: w.hint,
@@ -99,7 +104,12 @@ func (s *Screens) decidePage(r *gate.Request, b bulk.Bulk, action bulk.Action, f
 		list, away := s.titles(r)
 		p.Courses, p.SiteAway = options(list), away
 	}
-	return p
+	if action != bulk.Give {
+		return p, nil
+	}
+	names, err := s.frame.DB.AccessTexts(r.Context(), r.Account.ID)
+	p.Texts = page.OptionsOf(names)
+	return p, err
 }
 
 func (s *Screens) decide(r *gate.Request) error {
@@ -125,7 +135,11 @@ func (s *Screens) decide(r *gate.Request) error {
 			return err
 		}
 	}
-	return gate.ShowAgain(r, decideView, s.decidePage(r, b, action, form))
+	p, err := s.decidePage(r, b, action, form)
+	if err != nil {
+		return err
+	}
+	return gate.ShowAgain(r, decideView, p)
 }
 
 // prepared puts a small set together at once. What keeps it from that, keeps the
@@ -158,7 +172,9 @@ func parseTerms(f *page.Form, action bulk.Action, now time.Time) bulk.Terms {
 		return t
 	}
 	t.Until = parseUntil(f, now)
-	t.Notify = action == bulk.Give && f.Get("notify") == "1"
+	if t.Notify = action == bulk.Give && f.Get("notify") == "1"; t.Notify {
+		t.Template = f.Get("template")
+	}
 	if action == bulk.Extend {
 		t.Days = parseDays(f, t.Until)
 	}

@@ -28,11 +28,14 @@ type previewPage struct {
 	Change   int64
 	Verb     string // of the button; "" when there is nothing to do
 	Danger   bool
-	Again    map[string]any // what to post to count anew
+	Again    []field // what to post to count anew
 	Old      bool
 	ReadyAt  *time.Time
 	OtherURL string
 }
+
+// field is a value of a form.
+type field struct{ Name, Value string }
 
 // sample is the first customers of a bucket.
 type sample struct {
@@ -55,7 +58,7 @@ func (s *Screens) preview(r *gate.Request, b bulk.Bulk) error {
 	p := &previewPage{
 		Base: r.Base(title), Now: r.Now(), Back: pathOf(r, b) + "?do=" + string(b.Action), URL: pathOf(r, b), Whom: whom(b), What: what(b, courses),
 		Change: c.Change, Notes: notes(b), Danger: b.Action == bulk.Take, ReadyAt: b.ReadyAt, OtherURL: pathOf(r, b) + "?do=",
-		Old: b.ReadyAt != nil && r.Now().Sub(*b.ReadyAt) > oldAfter,
+		Old: b.ReadyAt != nil && r.Now().Sub(*b.ReadyAt) > oldAfter, Again: again(b),
 		Stats: []page.Stat{
 			{Label: "Will change", Value: number(c.Change)}, {Label: "Already so", Value: number(c.Same)},
 			{Label: "Not possible", Value: number(c.Refused)},
@@ -64,8 +67,6 @@ func (s *Screens) preview(r *gate.Request, b bulk.Bulk) error {
 	if c.Change > 0 && mayDo(r, b.Action) {
 		p.Verb = title
 	}
-	f := filled(b, b.Action)
-	p.Again = map[string]any{"action": string(b.Action), "until": f.Get("until"), "days": f.Get("days"), "notify": f.Get("notify")}
 	for _, x := range []struct {
 		in    bulk.Bucket
 		title string
@@ -85,6 +86,18 @@ func (s *Screens) preview(r *gate.Request, b bulk.Bulk) error {
 		p.Samples = append(p.Samples, out)
 	}
 	return gate.Show(r, previewView, p)
+}
+
+// again is the form as it was decided.
+func again(b bulk.Bulk) []field {
+	f := filled(b, b.Action)
+	var out []field
+	for _, name := range []string{"action", "course", "until", "days", "notify", "template"} {
+		for _, v := range f.All(name) {
+			out = append(out, field{name, v})
+		}
+	}
+	return out
 }
 
 func rowsOf(r *gate.Request, b bulk.Bulk, list []bulk.Target) []row {

@@ -106,6 +106,9 @@ func notes(b bulk.Bulk) []string {
 			out = append(out, "No email is sent: nothing opens that was not open before.")
 		default:
 			out = append(out, plural(c.Mails, "email goes out", "emails go out")+", to those to whom a course opens. New members get a link to set a password.")
+			if b.Terms.Template != "" {
+				out = append(out, "In the words of ‘"+b.Terms.Template+"’, where there is such a text of the email.")
+			}
 		}
 	case bulk.Take:
 		if c.Orders > 0 {

@@ -120,8 +120,8 @@ func (s *Screens) variant(r *gate.Request, f *page.Form) (string, error) {
 	if name == "" {
 		return "", nil
 	}
-	texts, err := s.variants(r)
-	if !slices.ContainsFunc(texts, func(o page.Option) bool { return o.Value == name }) {
+	names, err := s.frame.DB.AccessTexts(r.Context(), r.Account.ID)
+	if err == nil && !slices.Contains(names, name) {
 		f.Fail("template", "This text is not there any more: choose another one.")
 	}
 	return name, err

@@ -50,6 +50,8 @@ type Terms struct {
 	Until   *time.Time          `json:"until,omitempty"`   // to Give: nil is without end; to Extend: nil means by Days
 	Days    int                 `json:"days,omitempty"`    // to Extend
 	Notify  bool                `json:"notify,omitempty"`  // to Give: members are told
+	// Template names the variant of the text in which they are; empty: the standard one.
+	Template string `json:"template,omitempty"`
 }
 
 // Selection is whom an action is for.

@@ -82,6 +82,9 @@ func (x *Bulks) check(ctx context.Context, accountID int64, action Action, t Ter
 		if past {
 			return enrolld.Errorf(enrolld.Invalid, "the end of access is past: choose a later day")
 		}
+		if err := x.checkTemplate(ctx, accountID, t.Template); err != nil {
+			return err
+		}
 	case Take:
 	case Extend:
 		switch {
@@ -98,6 +101,17 @@ func (x *Bulks) check(ctx context.Context, accountID int64, action Action, t Ter
 		return enrolld.Errorf(enrolld.Invalid, "choose what to do")
 	}
 	return x.checkCourses(ctx, accountID, t.Courses)
+}
+
+func (x *Bulks) checkTemplate(ctx context.Context, accountID int64, name string) error {
+	if name == "" {
+		return nil
+	}
+	names, err := x.db.AccessTexts(ctx, accountID)
+	if err == nil && !slices.Contains(names, name) {
+		err = enrolld.Errorf(enrolld.Invalid, "the text of the email is not there any more: choose another one")
+	}
+	return err
 }
 
 func (x *Bulks) checkCourses(ctx context.Context, accountID int64, list []enrolld.CourseRef) error {

@@ -41,7 +41,7 @@ type verdict struct {
 // plan works out what an action comes to for a customer with this ledger. It is
 // pure: what is foreseen and what is done are the same question at two times.
 func (b Bulk) plan(customer int64, ledger []enrolld.Grant, now time.Time) verdict {
-	v := verdict{gift: provision.Gift{CustomerID: customer, Notify: b.Action == Give && b.Terms.Notify}}
+	v := verdict{gift: provision.Gift{CustomerID: customer, Notify: b.Action == Give && b.Terms.Notify, Template: b.Terms.Template}}
 	same := false
 	for _, c := range b.Terms.Courses {
 		switch one := b.planCourse(c, ledgerOf(ledger, c), now, &v); one {
