@@ -108,6 +108,32 @@ func TestAtOnce(t *testing.T) {
 	d.Want(`SELECT course_id, COUNT(*) FROM enrolld_access GROUP BY 1 ORDER BY 1`, fmt.Sprintf("12|%d", n), fmt.Sprintf("18|%d", n))
 }
 
+// TestTurns: a large action has a small one wait for some batches, and not for its end.
+func TestTurns(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.give(byPaul, 15, nil, people(0, 60)...)
+	d.give(byPaul, 18, nil, people(0, 3)...)
+	large := d.decided(filter(store.CustomerFilter{Course: pt.Course(15)}), bulk.Give, terms(12))
+	small := d.decided(filter(store.CustomerFilter{Course: pt.Course(18)}), bulk.Give, terms(12))
+	d.worker = bulk.NewWorker(d.DB, bulk.Options{Batch: 1})
+	for _, b := range []bulk.Bulk{large, small} {
+		d.Check(d.x.Start(t.Context(), maya, d.Account.ID, b.ID))
+		_, err := d.worker.Step(t.Context())
+		d.Check(err)
+		d.Clock.Advance(time.Second)
+	}
+	for d.get(small.ID).State == bulk.Running {
+		_, err := d.worker.Step(t.Context())
+		d.Check(err)
+	}
+	if b := d.get(large.ID); b.State != bulk.Running || b.Done.Seen() > 25 {
+		t.Errorf("the large one is %s, %+v, when the small one is done", b.State, b.Done)
+	}
+	d.work()
+	same(t, "the large one", d.get(large.ID).Done.Seen(), int64(60))
+}
+
 // TestOneFails: who it fails with is noted and left out, the others are not.
 func TestOneFails(t *testing.T) {
 	t.Parallel()

@@ -30,6 +30,7 @@ const (
 	DefaultBatch = 500
 	leaseTerm    = time.Minute
 	placeTTL     = 5 * time.Second
+	turn         = 20          // batches, after which an action waits behind the others: they may be small, and of other accounts
 	holdFor      = time.Minute // of those whose account is paused, or which fail as a whole
 	// maxFailed is how many customers may fail one after the other before the action
 	// stops: then it is not they that are wrong.
@@ -53,6 +54,7 @@ type work struct {
 	place   provision.Place
 	placeAt time.Time // when place was read
 	failed  int       // customers who failed one after the other
+	batches int       // that were done since it was claimed
 }
 
 // NewWorker makes a Worker.
@@ -103,6 +105,10 @@ func (w *Worker) step(ctx context.Context, only int64) (int, error) {
 		return 0, errors.Join(err, w.release(ctx, holdFor))
 	case ended:
 		w.held = nil
+		return 1, nil
+	}
+	if w.held.batches++; w.held.batches >= turn {
+		return 1, w.release(ctx, 0)
 	}
 	return 1, nil
 }
