@@ -29,9 +29,10 @@ func (w *Worker) run(ctx context.Context, h *work, at provision.Place) (ended bo
 	return h.State != Running, err
 }
 
-// next are the next customers of the set behind the position.
+// next are the next customers of the set behind the position. They are read by the
+// key from there on: by the index of states each batch would begin at its beginning.
 func (w *Worker) next(ctx context.Context, h *work, which string) ([]int64, error) {
-	ids, err := store.Collect(ctx, w.x.db.Conn(), scanID, `SELECT customer_id FROM enrolld_bulk_targets
+	ids, err := store.Collect(ctx, w.x.db.Conn(), scanID, `SELECT customer_id FROM enrolld_bulk_targets FORCE INDEX (PRIMARY)
 		WHERE bulk_id = ? AND `+which+` AND customer_id > ? ORDER BY customer_id LIMIT ?`, h.ID, h.position, w.opt.Batch)
 	if err != nil {
 		return nil, store.Classify(fmt.Errorf("read whom a bulk action is about: %w", err))

@@ -53,9 +53,9 @@ func (x *Bulks) Targets(ctx context.Context, accountID, id int64, in Bucket, aft
 	if err != nil {
 		return nil, err
 	}
-	where, args := "", []any{id, after}
+	index, where, args := "PRIMARY", "", []any{id, after}
 	if column := bucketColumns[in]; column != "" {
-		where, args = " AND "+column+" = ?", append(args, string(in))
+		index, where, args = column, " AND "+column+" = ?", append(args, string(in))
 		if column == "outcome" && b.StartedAt != nil {
 			where, args = where+done, append(args, id)
 		}
@@ -71,7 +71,8 @@ func (x *Bulks) Targets(ctx context.Context, accountID, id int64, in Bucket, aft
 			t.Undone = Bucket(state)
 		}
 		return err
-	}, `SELECT customer_id, outcome, state, why FROM enrolld_bulk_targets WHERE bulk_id = ? AND customer_id > ?`+where+`
+	}, `SELECT customer_id, outcome, state, why FROM enrolld_bulk_targets FORCE INDEX (`+index+`)
+		WHERE bulk_id = ? AND customer_id > ?`+where+`
 		ORDER BY customer_id LIMIT ?`, append(args, limit)...)
 	if err != nil {
 		return nil, store.Classify(fmt.Errorf("read the set of a bulk action: %w", err))

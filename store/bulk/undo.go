@@ -13,9 +13,12 @@ import (
 
 func scanID(rows *sql.Rows, id *int64) error { return rows.Scan(id) }
 
+// changed picks those with whom something was done that was not looked at again.
+const changed = `state = 'done' AND outcome = 'change'`
+
 // undo takes back what was done with the next customers; ended behind the last.
 func (w *Worker) undo(ctx context.Context, h *work, at provision.Place) (ended bool, err error) {
-	ids, err := w.next(ctx, h, `state = 'done' AND outcome = 'change'`)
+	ids, err := w.next(ctx, h, changed)
 	if err != nil {
 		return false, err
 	}
