@@ -104,6 +104,9 @@ func (s *settlement) announceOpened(m *member, courses map[enrolld.CourseRef]lms
 	}
 	if told := s.message(m, kind, cause, fresh, courses); told != nil {
 		told.Data.Template = templateOf(fresh)
+		if m.unwelcomed {
+			told.To, told.Data.LinkUser = m.user.Email, m.user.ID // the link goes where WordPress would send it, as in SendLinks
+		}
 	}
 }
 

@@ -39,6 +39,18 @@ func TestQuietThenTold(t *testing.T) {
 		`told@example.org|access|["Weaving"]`, `ann@example.org|access|["Sculpture"]`)
 }
 
+// TestLateWelcome: the link of a welcome that comes late goes to the address of the
+// WordPress user: whoever changes the customer's gets into no account by it.
+func TestLateWelcome(t *testing.T) {
+	t.Parallel()
+	w := pt.New(t)
+	ann := give(t, w, to("ann@example.org", byImport, 12))[0].CustomerID
+	w.Exec(`UPDATE wp_users SET user_email = 'ann@new.example'`)
+	w.Exec(`UPDATE enrolld_customers SET email_key = 'eve@example.org', email = 'eve@example.org' WHERE id = ?`, ann)
+	give(t, w, notified(provision.Gift{CustomerID: ann, Grants: to("", byMaya, 15).Grants}))
+	w.Want(pt.Messages, `ann@new.example|welcome|["Sculpture"]`)
+}
+
 // TestSendLinks sends a link to whoever may get one, to the address of the WordPress
 // user, and once for one occasion.
 func TestSendLinks(t *testing.T) {
