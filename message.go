@@ -157,6 +157,7 @@ const (
 	EventImportDone         TeamEvent = "import_done"   // topic TopicImport; Subject is the file, Detail the counts
 	EventImportCancelled    TeamEvent = "import_cancelled"
 	EventImportPaused       TeamEvent = "import_paused" // by itself, since too much failed
+	EventFailures           TeamEvent = "failures"      // topic TopicFailures; Detail has the counts, Lines what and where
 )
 
 // TeamData is what mail to the people of the admin may say. It is stored with
@@ -173,8 +174,18 @@ type TeamData struct {
 	At      time.Time  `json:"at"`
 	Until   *time.Time `json:"until,omitempty"` // the link's end, or the date that it is about
 	Link    Link       `json:"link"`
+	Lines   []TeamLine `json:"lines,omitempty"` // what it lists
 
 	URL string `json:"-"` // filled by the queue when the message is claimed
+}
+
+// TeamLine is one thing of several that a message lists, and where to mend it.
+type TeamLine struct {
+	Name string `json:"name"` // "3 deliveries"
+	Text string `json:"text"`
+	Path string `json:"path,omitempty"` // of the admin
+
+	URL string `json:"-"` // filled by the queue, as TeamData's
 }
 
 // Link is where a message leads: a path of the admin and, for a secret link,

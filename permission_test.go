@@ -109,15 +109,19 @@ func TestMayEndsByItself(t *testing.T) {
 func TestTopicsFor(t *testing.T) {
 	t.Parallel()
 	user := enrolld.Terms{Type: enrolld.TypeUser, All: true, Scope: enrolld.Everything()}
-	if got := enrolld.TopicsFor(user, rulesNow); len(got) != 1 || got[0].Key != enrolld.TopicImport {
+	if got := enrolld.TopicsFor(user, rulesNow); len(got) != 2 || got[0].Key != enrolld.TopicImport || got[1].Key != enrolld.TopicFailures {
 		t.Errorf("a User is offered %v, want what is not about users", got)
+	}
+	user.Scope.AllProducts = false
+	if got := enrolld.TopicsFor(user, rulesNow); len(got) != 1 || got[0].Key != enrolld.TopicImport {
+		t.Errorf("a User with some products is offered %v, want no failures of others", got)
 	}
 	for _, info := range enrolld.TopicsFor(enrolld.OwnerTerms(), rulesNow) {
 		if found, ok := info.Key.Info(); !ok || !found.Ready {
 			t.Errorf("the owner is offered %s, which is not there yet", info.Key)
 		}
 	}
-	if got := enrolld.TopicsFor(enrolld.OwnerTerms(), rulesNow); len(got) != 4 {
-		t.Errorf("the owner is offered %d topics, want 4", len(got))
+	if got := enrolld.TopicsFor(enrolld.OwnerTerms(), rulesNow); len(got) != 5 {
+		t.Errorf("the owner is offered %d topics, want 5", len(got))
 	}
 }

@@ -26,14 +26,23 @@ type TopicInfo struct {
 	Hint  string
 	Needs Permission // only who holds it is asked and mailed; empty: everybody
 	Ready bool
+	// EveryProduct: only who may use every product, since what is told cannot be
+	// narrowed to some.
+	EveryProduct bool
 }
 
 var topics = []TopicInfo{
-	{TopicAccepted, "An invitation was accepted", "When somebody joins the account.", PermUsers, true},
-	{TopicExpired, "An invitation expired", "When nobody accepted it within seven days.", PermUsers, true},
-	{TopicTeam, "Changes to users", "When somebody else deactivates, removes or changes a user.", PermUsers, true},
-	{TopicImport, "Imports", "When an import that you started has finished, or needs a hand.", PermCustomersBrowse, true},
-	{TopicFailures, "Failures, once a day", "Deliveries that could not be processed.", PermIntegrations, false},
+	{TopicAccepted, "An invitation was accepted", "When somebody joins the account.", PermUsers, true, false},
+	{TopicExpired, "An invitation expired", "When nobody accepted it within seven days.", PermUsers, true, false},
+	{TopicTeam, "Changes to users", "When somebody else deactivates, removes or changes a user.", PermUsers, true, false},
+	{TopicImport, "Imports", "When an import that you started has finished, or needs a hand.", PermCustomersBrowse, true, false},
+	// Who sees the numbers of deliveries in the overview hears of them. The other
+	// failures are told to those of them who hold the permission of their page too.
+	{
+		TopicFailures, "Failures, once a day",
+		"Deliveries that could not be processed, emails that were given up, imports and bulk actions that stopped. No mail when nothing failed.",
+		PermProductsView, true, true,
+	},
 }
 
 // Topics is the catalogue, in the order of forms.
@@ -48,8 +57,13 @@ func (t Topic) Info() (TopicInfo, bool) {
 	return topics[i], true
 }
 
+// For says whether somebody may choose a topic, and is told of it, now.
+func (x TopicInfo) For(t Terms, now time.Time) bool {
+	return x.Ready && (x.Needs == "" || t.May(x.Needs, now)) && (!x.EveryProduct || t.Scope.AllProducts)
+}
+
 // TopicsFor lists what a member may choose of now: what exists, and what they
-// hold the permission for.
+// may know of.
 func TopicsFor(t Terms, now time.Time) []TopicInfo {
-	return slices.DeleteFunc(Topics(), func(x TopicInfo) bool { return !x.Ready || x.Needs != "" && !t.May(x.Needs, now) })
+	return slices.DeleteFunc(Topics(), func(x TopicInfo) bool { return !x.For(t, now) })
 }

@@ -30,7 +30,10 @@ type teamView struct {
 }
 
 // fact is one line of the list of facts.
-type fact struct{ Name, Value string }
+type fact struct {
+	Name, Value string
+	URL         string // where to look at it; may be empty
+}
 
 // newTeamView is newView for mail to the team, which knows no site.
 func newTeamView(m *enrolld.Message) (*view, error) {
@@ -55,6 +58,9 @@ func newTeamView(m *enrolld.Message) (*view, error) {
 		Hello:     "Hello,",
 		Team:      w.write(long),
 	}
+	for _, l := range d.Lines {
+		v.Team.Facts = append(v.Team.Facts, fact{letter.Cut(unlinked(l.Name), maxWord), letter.Cut(unlinked(l.Text), maxWord), letter.WebURL(l.URL)})
+	}
 	if v.Site == "" {
 		v.Site = productName
 	}
@@ -77,7 +83,7 @@ func (w words) write(b blanks) *teamView {
 	}
 	for _, f := range w.facts {
 		if value := b.values[f.key]; value != "" {
-			t.Facts = append(t.Facts, fact{f.name, value})
+			t.Facts = append(t.Facts, fact{Name: f.name, Value: value})
 		}
 	}
 	if b.values["account"] == "" {

@@ -40,6 +40,8 @@ func sampleTeam(event enrolld.TeamEvent) *enrolld.TeamData {
 		d.Detail = "password and app code"
 	case enrolld.EventImportDone, enrolld.EventImportCancelled, enrolld.EventImportPaused:
 		d.Subject, d.Detail = "members-2026", "412 new customers, 3 rows not taken"
+	case enrolld.EventFailures:
+		d.Detail = "3 deliveries, 1 email"
 	case enrolld.EventFactorAdded, enrolld.EventFactorRemoved:
 		d.Subject = "the passkey 'Phone'"
 	}
@@ -99,7 +101,7 @@ func TestEveryTeamEventHasWords(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("events with words (-declared +written):\n%s", diff)
 	}
-	if sum := len(loginWords) + len(factorWords) + len(invitationWords) + len(memberWords) + len(importWords); sum != len(teamWords) {
+	if sum := len(loginWords) + len(factorWords) + len(invitationWords) + len(memberWords) + len(importWords) + len(failureWords); sum != len(teamWords) {
 		t.Errorf("%d events in the tables, %d different ones: one stands in two tables", sum, len(teamWords))
 	}
 }

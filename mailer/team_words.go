@@ -78,7 +78,7 @@ const (
 )
 
 // teamWords are the words of every event.
-var teamWords = merged(loginWords, factorWords, invitationWords, memberWords, importWords)
+var teamWords = merged(loginWords, factorWords, invitationWords, memberWords, importWords, failureWords)
 
 func merged(tables ...map[enrolld.TeamEvent]words) map[enrolld.TeamEvent]words {
 	all := map[enrolld.TeamEvent]words{}

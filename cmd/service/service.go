@@ -282,6 +282,7 @@ func (s *Service) work(ctx context.Context, metrics *handlers.Metrics, received 
 		{name: "customers", step: s.indexCustomers, idle: sweepEvery},
 		{name: "entries", step: s.entries, idle: pollEntries},
 		{name: "team", step: team.New(s.cfg.DB).Sweep, idle: sweepEvery},
+		{name: "digest", step: s.digests, idle: sweepEvery},
 		{name: "silence", step: (&listener{s.cfg.DB, s.cfg.Log, metrics, map[int64]bool{}}).step, idle: listenEvery},
 		{name: "signals", step: outbox.NewSignals(s.cfg.DB, teller{}, s.where, s.cfg.Log).Step, idle: pollSignals, wake: signals},
 	}
@@ -314,6 +315,12 @@ func (s *Service) work(ctx context.Context, metrics *handlers.Metrics, received 
 // sweep counts as no work: what it finds is the clock's.
 func (s *Service) sweep(ctx context.Context) (int, error) {
 	_, err := s.cfg.DB.SweepParked(ctx)
+	return 0, err
+}
+
+// digests counts as no work: each account is told once a day.
+func (s *Service) digests(ctx context.Context) (int, error) {
+	_, err := team.New(s.cfg.DB).Digests(ctx)
 	return 0, err
 }
 

@@ -28,7 +28,7 @@ func TestPreferences(t *testing.T) {
 	has(t, "the page", a, http.StatusOK, "Ink &amp; Wash", "Elsewhere", "There is no mail to choose here", "Mail that always comes",
 		`value="`+string(enrolld.TopicTeam)+`" checked`)
 	if contains(a.Body, string(enrolld.TopicFailures)) || contains(a.Body, "Foreign") {
-		t.Error("it offers what does not exist yet, or is somebody else's")
+		t.Error("it offers what Ann may not know of, or is somebody else's")
 	}
 	account := strconv.FormatInt(r.Account.ID, 10)
 	goes(t, "save", b.Post("/me/emails", form("account", account, "topic", string(enrolld.TopicAccepted), "topic", string(enrolld.TopicExpired))), "/me/emails")

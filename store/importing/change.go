@@ -193,7 +193,7 @@ func (x *Imports) Pause(ctx context.Context, actor enrolld.Actor, accountID, id 
 // Resume goes on with a paused import.
 func (x *Imports) Resume(ctx context.Context, actor enrolld.Actor, accountID, id int64) (Import, error) {
 	return x.move(ctx, actor, accountID, id, move{
-		from: []State{Paused}, to: Running, set: `note = '', due_at = ?`, args: []any{x.db.Now()}, action: "import.resumed",
+		from: []State{Paused}, to: Running, set: `note = '', stopped_at = NULL, due_at = ?`, args: []any{x.db.Now()}, action: "import.resumed",
 	}, anyhow)
 }
 

@@ -208,8 +208,10 @@ func TestEveryRowRefused(t *testing.T) {
 	if i.State != importing.Paused || i.Counts.Refused != 50 || i.Note == "" {
 		t.Errorf("got %s %+v %q, want paused behind 50 refused rows, with a note", i.State, i.Counts, i.Note)
 	}
+	d.Want(`SELECT COUNT(stopped_at) FROM enrolld_imports`, "1")
 	d.Exec(`DROP TRIGGER stuck`)
 	_, err := d.x.Resume(t.Context(), maya, d.Account.ID, i.ID)
+	d.Want(`SELECT COUNT(stopped_at) FROM enrolld_imports`, "0")
 	d.Check(err)
 	d.work()
 	if got, want := d.get(i.ID).Counts, (importing.Counts{Rows: 80, New: 30, Refused: 50}); got != want {

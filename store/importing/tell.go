@@ -51,8 +51,8 @@ func (c Counts) Text() string {
 // stop pauses an import that a worker cannot go on with, and says so.
 func (x *Imports) stop(ctx context.Context, i Import, lease store.Lease, why string) error {
 	return x.db.InTx(ctx, func(tx *store.Tx) error {
-		res, err := tx.ExecContext(ctx, `UPDATE enrolld_imports SET state = 'paused', note = ?, lease = '', due_at = NULL WHERE id = ? AND lease = ?`,
-			cut(why, 500), i.ID, lease[:])
+		res, err := tx.ExecContext(ctx, `UPDATE enrolld_imports SET state = 'paused', note = ?, stopped_at = ?, lease = '', due_at = NULL
+			WHERE id = ? AND lease = ?`, cut(why, 500), tx.Now(), i.ID, lease[:])
 		if err != nil {
 			return fmt.Errorf("pause an import: %w", err)
 		}

@@ -62,6 +62,11 @@ func (q *Messages) late(d *enrolld.TeamData) bool {
 func (q *Messages) completeTeam(m *enrolld.Message) {
 	m.FromName, m.FromAddress = cmp.Or(q.opt.FromName, defaultFromName), q.opt.From
 	d := m.Data.Team
+	if d != nil {
+		for i, line := range d.Lines {
+			d.Lines[i].URL = strings.TrimRight(q.opt.BaseURL, "/") + line.Path
+		}
+	}
 	if d == nil || d.Link.Path == "" {
 		return
 	}

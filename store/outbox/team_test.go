@@ -73,7 +73,7 @@ func TestTeamMailLeadsWhereItsLinkSays(t *testing.T) {
 	w := pt.New(t)
 	queueTeam(w, 0,
 		enrolld.TeamData{Event: enrolld.EventNewSignIn, Link: enrolld.Link{Path: "/me/security"}},
-		enrolld.TeamData{Event: enrolld.EventNoLogin})
+		enrolld.TeamData{Event: enrolld.EventNoLogin, Lines: []enrolld.TeamLine{{Name: "1 email", Path: "/a/1/emails"}}})
 	list, err := outbox.NewMessages(w.DB, outbox.Options{
 		BaseURL: "http://localhost:8765", From: "team@shop.example", FromName: "Shop",
 	}).Claim(t.Context(), 10)
@@ -81,8 +81,11 @@ func TestTeamMailLeadsWhereItsLinkSays(t *testing.T) {
 	var got []string
 	for _, m := range list {
 		got = append(got, strings.Join([]string{string(m.Data.Team.Event), m.Data.Team.URL, m.FromName, m.FromAddress}, "|"))
+		for _, l := range m.Data.Team.Lines {
+			got = append(got, l.URL)
+		}
 	}
-	want := []string{"new_sign_in|http://localhost:8765/me/security|Shop|team@shop.example", "no_login||Shop|team@shop.example"}
+	want := []string{"new_sign_in|http://localhost:8765/me/security|Shop|team@shop.example", "no_login||Shop|team@shop.example", "http://localhost:8765/a/1/emails"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("messages (-want +got):\n%s", diff)
 	}

@@ -182,7 +182,7 @@ func (a *act) wanting(ctx context.Context, topic enrolld.Topic, except []int64) 
 		return nil, err
 	}
 	members = slices.DeleteFunc(members, func(m enrolld.Member) bool {
-		return info.Needs != "" && !m.May(info.Needs, a.tx.Now()) || slices.Contains(except, m.LoginID)
+		return !info.For(m.Terms, a.tx.Now()) || slices.Contains(except, m.LoginID)
 	})
 	return withLogins(ctx, a.tx, members)
 }

@@ -111,12 +111,14 @@ func TestTopics(t *testing.T) {
 	}
 	h.wantCode("the owner chooses for Bob", set(h.ann, h.bob, enrolld.TopicTeam), enrolld.Forbidden)
 	h.wantCode("a User chooses what they may not know", set(h.uma, h.uma, enrolld.TopicTeam), enrolld.Invalid)
-	h.wantCode("what is not there yet", set(h.ann, h.ann, enrolld.TopicFailures), enrolld.Invalid)
+	h.wantCode("what is not there", set(h.ann, h.ann, "weather"), enrolld.Invalid)
 	h.wantCode("a stranger", set(h.eve, h.eve, enrolld.TopicTeam), enrolld.NotFound)
 	h.check(set(h.bob, h.bob, enrolld.TopicExpired))
 	for who, want := range map[int64]map[enrolld.Topic]bool{
 		h.member(h.account.ID, h.bob): {enrolld.TopicExpired: true},
-		h.member(h.account.ID, h.ann): {enrolld.TopicAccepted: true, enrolld.TopicExpired: true, enrolld.TopicTeam: true, enrolld.TopicImport: true},
+		h.member(h.account.ID, h.ann): {
+			enrolld.TopicAccepted: true, enrolld.TopicExpired: true, enrolld.TopicTeam: true, enrolld.TopicImport: true, enrolld.TopicFailures: true,
+		},
 	} {
 		got, err := h.team.Topics(t.Context(), who)
 		h.check(err)
