@@ -181,7 +181,7 @@ func TestChanges(t *testing.T) {
 	}
 }
 
-var actionShape = regexp.MustCompile(`^(access|account|bulk|customer|emails|import|invitation|login|member|message|order|product|transfer)\.[a-z_]+$`)
+var actionShape = regexp.MustCompile(`^(access|account|bulk|customer|emails|ground|import|invitation|login|member|message|order|product|transfer)\.[a-z_]+$`)
 
 // TestEveryActionHasWords looks for the actions that the code writes into the
 // audit log: in what is given to AuditBy and to the notes of store/team, and in
@@ -190,7 +190,7 @@ func TestEveryActionHasWords(t *testing.T) {
 	t.Parallel()
 	written := map[string]string{
 		// these are put together
-		"transfer.declined": "", "transfer.withdrawn": "",
+		"transfer.declined": "", "transfer.withdrawn": "", "ground.given": "", "ground.withdrawn": "",
 	}
 	root := filepath.Join("..", "..")
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {

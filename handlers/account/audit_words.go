@@ -9,11 +9,13 @@ import (
 // actionWords says what each action of the audit log was, after the name of who
 // did it: "Maya Lind | signed in".
 var actionWords = map[string]string{
-	"access.changed":  "changed until when a course is open",
-	"access.granted":  "opened a course",
-	"access.removed":  "closed a course that was open without a reason",
-	"access.restored": "opened a course again that should have been open",
-	"access.revoked":  "closed a course",
+	"ground.given":     "gave a course that had another reason already, or has not begun",
+	"ground.withdrawn": "took back one reason for a course, among others",
+	"access.changed":   "changed until when a course is open",
+	"access.granted":   "opened a course",
+	"access.removed":   "closed a course that was open without a reason",
+	"access.restored":  "opened a course again that should have been open",
+	"access.revoked":   "closed a course",
 
 	"account.entered":       "entered the account",
 	"account.profile":       "changed the account's profile",
@@ -125,6 +127,7 @@ type group struct{ prefix, title string }
 
 var groups = []group{
 	{"access.", "Access to courses"},
+	{"ground.", "Reasons for access"},
 	{"account.", "The account and its settings"},
 	{"bulk.", "Bulk actions"},
 	{"customer.", "Customers"},

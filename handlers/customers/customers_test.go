@@ -442,3 +442,15 @@ func TestSessionForgets(t *testing.T) {
 	}
 	want(t, "the first of more than are remembered", b.Get(w.path("/found/%d", first)), http.StatusNotFound)
 }
+
+// What settlement notes is told in words.
+func TestEventsHaveWords(t *testing.T) {
+	t.Parallel()
+	for _, action := range []string{
+		"access.granted", "access.revoked", "access.changed", "access.restored", "access.removed", "ground.given", "ground.withdrawn",
+	} {
+		if e := eventEntry(site{}, store.CustomerEvent{Action: action}); e.Title == action {
+			t.Errorf("%s has no words", action)
+		}
+	}
+}

@@ -120,11 +120,13 @@ var eventWords = map[string]struct {
 	title string
 	kind  page.Kind
 }{
-	"access.granted":  {"Access was opened to", page.Good},
-	"access.revoked":  {"Access was closed to", page.Warning},
-	"access.changed":  {"The end of access was changed for", page.Muted},
-	"access.restored": {"Access that should have been open was opened to", page.Good},
-	"access.removed":  {"Access without a reason was closed to", page.Warning},
+	"access.granted":   {"Access was opened to", page.Good},
+	"access.revoked":   {"Access was closed to", page.Warning},
+	"access.changed":   {"The end of access was changed for", page.Muted},
+	"access.restored":  {"Access that should have been open was opened to", page.Good},
+	"access.removed":   {"Access without a reason was closed to", page.Warning},
+	"ground.given":     {"The team, or an import, gave", page.Muted},
+	"ground.withdrawn": {"What the team, or an import, gave was taken back:", page.Muted},
 
 	store.AuditEntryAsked:      {"Asked to log in as this customer", page.Muted},
 	store.AuditEntryTaken:      {"Logged in on the site as this customer", page.Warning},
