@@ -11,7 +11,7 @@ import (
 
 // gather puts the next of those who match into the set, with what would be done
 // with them; ended behind the last.
-func (w *Worker) gather(ctx context.Context, h *work, at provision.Place) (ended bool, err error) {
+func (w *Worker) gather(ctx context.Context, h *work) (ended bool, err error) {
 	f := h.Selection.Filter
 	f.After, f.Limit = h.gathered, w.opt.Batch
 	// Who starts these may use every product: the routes see to it.
@@ -24,7 +24,7 @@ func (w *Worker) gather(ctx context.Context, h *work, at provision.Place) (ended
 	}
 	after := h.Bulk
 	err = w.x.db.InTx(ctx, func(tx *store.Tx) error {
-		list, err := h.foresee(ctx, tx, at, ids)
+		list, err := h.foresee(ctx, tx, h.Place(), ids)
 		if err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 
 	"enrolld"
 	"enrolld/store"
+	"enrolld/store/jobs"
 	"enrolld/store/provision"
 )
 
@@ -20,12 +21,12 @@ type batch struct {
 }
 
 // run does the action with the next customers of the set; ended behind the last.
-func (w *Worker) run(ctx context.Context, h *work, at provision.Place) (ended bool, err error) {
+func (w *Worker) run(ctx context.Context, h *work) (ended bool, err error) {
 	ids, err := w.next(ctx, h, `state = 'waits'`)
 	if err != nil {
 		return false, err
 	}
-	err = w.halve(ctx, h, batch{ids: ids, last: len(ids) < w.opt.Batch}, func(b batch) error { return w.commit(ctx, h, at, b) })
+	err = w.halve(ctx, h, batch{ids: ids, last: len(ids) < w.opt.Batch}, func(b batch) error { return w.commit(ctx, h, b) })
 	return h.State != Running, err
 }
 
@@ -48,7 +49,7 @@ func (w *Worker) halve(ctx context.Context, h *work, b batch, commit func(batch)
 	}
 	err := commit(b)
 	switch {
-	case err == nil || errors.Is(err, errLost) || enrolld.CodeOf(err) == enrolld.Unavailable || len(b.ids) == 0 || b.failed != "":
+	case err == nil || errors.Is(err, jobs.ErrLost) || enrolld.CodeOf(err) == enrolld.Unavailable || len(b.ids) == 0 || b.failed != "":
 		return err
 	case len(b.ids) == 1:
 		w.opt.Log.WarnContext(ctx, "bulk action failed with a customer", "bulk", h.ID, "account", h.AccountID, "customer", b.ids[0], "error", err)
@@ -72,10 +73,10 @@ func failure(err error) string {
 }
 
 // commit does the action with some customers and notes how far it is.
-func (w *Worker) commit(ctx context.Context, h *work, at provision.Place, b batch) error {
+func (w *Worker) commit(ctx context.Context, h *work, b batch) error {
 	after := h.Bulk
 	err := w.x.db.InTx(ctx, func(tx *store.Tx) error {
-		list, err := h.do(ctx, tx, at, b)
+		list, err := h.do(ctx, tx, h.Place(), b)
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"enrolld/store"
+	"enrolld/store/jobs"
 )
 
 // How long sets are kept.
@@ -54,7 +55,7 @@ func (x *Bulks) drop(ctx context.Context, id int64) error {
 	if err != nil {
 		return store.Classify(fmt.Errorf("drop a bulk action: %w", err))
 	}
-	if err := wantOne(res); err != nil {
+	if err := jobs.WantOne(res); err != nil {
 		return notLost(err) // somebody started it since it was looked for: its set is theirs
 	}
 	more, err := x.dropTargets(ctx, id)
@@ -66,7 +67,7 @@ func (x *Bulks) drop(ctx context.Context, id int64) error {
 }
 
 func notLost(err error) error {
-	if errors.Is(err, errLost) {
+	if errors.Is(err, jobs.ErrLost) {
 		return nil
 	}
 	return err

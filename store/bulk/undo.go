@@ -17,23 +17,23 @@ func scanID(rows *sql.Rows, id *int64) error { return rows.Scan(id) }
 const changed = `state = 'done' AND outcome = 'change'`
 
 // undo takes back what was done with the next customers; ended behind the last.
-func (w *Worker) undo(ctx context.Context, h *work, at provision.Place) (ended bool, err error) {
+func (w *Worker) undo(ctx context.Context, h *work) (ended bool, err error) {
 	ids, err := w.next(ctx, h, changed)
 	if err != nil {
 		return false, err
 	}
-	err = w.halve(ctx, h, batch{ids: ids, last: len(ids) < w.opt.Batch}, func(b batch) error { return w.commitUndo(ctx, h, at, b) })
+	err = w.halve(ctx, h, batch{ids: ids, last: len(ids) < w.opt.Batch}, func(b batch) error { return w.commitUndo(ctx, h, b) })
 	return h.State != Undoing, err
 }
 
-func (w *Worker) commitUndo(ctx context.Context, h *work, at provision.Place, b batch) error {
+func (w *Worker) commitUndo(ctx context.Context, h *work, b batch) error {
 	after := h.Bulk
 	err := w.x.db.InTx(ctx, func(tx *store.Tx) error {
 		after = h.Bulk
 		if len(b.ids) > 0 {
 			after.position = b.ids[len(b.ids)-1]
 		}
-		if err := h.undoAll(ctx, tx, at, b, &after.Done); err != nil {
+		if err := h.undoAll(ctx, tx, h.Place(), b, &after.Done); err != nil {
 			return err
 		}
 		if b.last {

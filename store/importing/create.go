@@ -13,6 +13,7 @@ import (
 	"enrolld"
 	"enrolld/importer"
 	"enrolld/store"
+	"enrolld/store/jobs"
 )
 
 // MaxSize is how large a file may be, in bytes.
@@ -147,7 +148,7 @@ func (x *Imports) uploaded(ctx context.Context, actor enrolld.Actor, up Upload, 
 		if err != nil {
 			return fmt.Errorf("note that a file is there: %w", err)
 		}
-		if err := wantOne(res); err != nil {
+		if err := jobs.WantOne(res); err != nil {
 			return err
 		}
 		return audit(ctx, tx, actor, Import{ID: id, AccountID: up.AccountID, FileName: cleanFileName(up.FileName)}, "import.uploaded")

@@ -313,3 +313,32 @@ func TestCommitWithoutAnswer(t *testing.T) {
 	}
 	d.Want(`SELECT course_id, COUNT(*) FROM enrolld_access GROUP BY 1 ORDER BY 1`, "12|40", "15|10")
 }
+
+// TestTurns: a large import has a small one wait for some batches, and not for its
+// end; and takes every row once, though it is given back in between.
+func TestTurns(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	var people []string
+	for n := range 30 {
+		people = append(people, fmt.Sprintf("p%02d@example.org", n))
+	}
+	d.worker = importing.NewWorker(d.DB, importing.Options{Batch: 1})
+	step := func() {
+		_, err := d.worker.Step(t.Context())
+		d.Check(err)
+	}
+	large := d.start("Email\n"+strings.Join(people, "\n")+"\n", terms(12))
+	step()
+	d.Clock.Advance(time.Second)
+	small := d.start("Email\nsmall@example.org\n", terms(12))
+	for range 8 {
+		step()
+		d.Clock.Advance(time.Second)
+	}
+	if s, l := d.get(small.ID), d.get(large.ID); s.State != importing.Done || l.State != importing.Running {
+		t.Errorf("after some batches the small one is %s and the large one %s, want done and running", s.State, l.State)
+	}
+	d.work()
+	d.wantOnce(append(people, "small@example.org"))
+}

@@ -10,6 +10,7 @@ import (
 	"enrolld"
 	"enrolld/importer"
 	"enrolld/store"
+	"enrolld/store/jobs"
 )
 
 // renewEvery is how many rows are counted before the lease is renewed and the
@@ -29,11 +30,11 @@ func (x *Imports) Preview(ctx context.Context, accountID, id int64, progress fun
 	}
 	lease := store.NewLease()
 	_, err = x.db.Conn().ExecContext(ctx, `UPDATE enrolld_imports SET lease = ?, due_at = ? WHERE id = ? AND state = 'checking'`,
-		lease[:], x.db.Now().Add(leaseTerm), id)
+		lease[:], x.db.Now().Add(jobs.Term), id)
 	if err != nil {
 		return i, store.Classify(fmt.Errorf("begin to count an import: %w", err))
 	}
-	if err := x.check(ctx, i, lease, leaseTerm, progress); err != nil {
+	if err := x.check(ctx, i, lease, jobs.Term, progress); err != nil {
 		return i, err
 	}
 	return x.Get(ctx, accountID, id)
@@ -58,16 +59,13 @@ func (x *Imports) check(ctx context.Context, i Import, lease store.Lease, term t
 	return x.holdSheets(ctx, i.ID, lease, &said, `state = 'ready', preview = ?, counted = size, lease = '', due_at = NULL`, encode(counts))
 }
 
-// errLost says that an import is another's now, or was changed by somebody.
-var errLost = enrolld.Errorf(enrolld.Conflict, "somebody changed this import, or another worker has it")
-
-// hold changes an import that the lease holds; errLost when it does not any more.
+// hold changes an import that the lease holds; jobs.ErrLost when it does not any more.
 func (x *Imports) hold(ctx context.Context, id int64, lease store.Lease, set string, args ...any) error {
 	res, err := x.db.Conn().ExecContext(ctx, `UPDATE enrolld_imports SET `+set+` WHERE id = ? AND lease = ?`, append(args, id, lease[:])...)
 	if err != nil {
 		return store.Classify(fmt.Errorf("hold an import: %w", err))
 	}
-	return wantOne(res)
+	return jobs.WantOne(res)
 }
 
 // count reads the whole file. Memory is that of importer.Seen and one chunk of rows.

@@ -6,6 +6,7 @@ import (
 
 	"enrolld/importer"
 	"enrolld/store"
+	"enrolld/store/jobs"
 )
 
 // sheetRows is how many rows share a sheet: at most so many are read of the file to
@@ -103,7 +104,7 @@ func (x *Imports) holdSheets(ctx context.Context, id int64, lease store.Lease, s
 		if err != nil {
 			return fmt.Errorf("hold an import: %w", err)
 		}
-		if err := wantOne(res); err != nil {
+		if err := jobs.WantOne(res); err != nil {
 			return err
 		}
 		if !s.stored {

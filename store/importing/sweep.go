@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"enrolld/store"
+	"enrolld/store/jobs"
 )
 
 // How long files are kept: they are lists of people.
@@ -64,7 +65,7 @@ func (x *Imports) drop(ctx context.Context, id int64, also func(*store.Tx) error
 		if err != nil {
 			return fmt.Errorf("drop an import: %w", err)
 		}
-		if err := wantOne(res); err != nil {
+		if err := jobs.WantOne(res); err != nil {
 			return err
 		}
 		if also != nil {

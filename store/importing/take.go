@@ -10,6 +10,7 @@ import (
 	"enrolld"
 	"enrolld/importer"
 	"enrolld/store"
+	"enrolld/store/jobs"
 	"enrolld/store/provision"
 )
 
@@ -45,11 +46,11 @@ func (w *Worker) take(ctx context.Context, h *work) (ended bool, err error) {
 		side.start(ctx, lines, ended)
 	}
 	rest, failed := side.wait()
-	if errors.Is(failed, errLost) || enrolld.CodeOf(failed) == enrolld.Unavailable {
+	if errors.Is(failed, jobs.ErrLost) || enrolld.CodeOf(failed) == enrolld.Unavailable {
 		return false, failed
 	}
 	for _, p := range rest {
-		if err := w.apply(ctx, h, p.lines, p.last); err != nil || w.held == nil {
+		if err := w.apply(ctx, h, p.lines, p.last); err != nil || h.Ended() {
 			return false, err
 		}
 	}
@@ -69,10 +70,10 @@ func (w *Worker) unreadable(ctx context.Context, h *work, err error) error {
 
 func (w *Worker) pause(ctx context.Context, h *work, why string) error {
 	w.opt.Log.WarnContext(ctx, "import paused", "import", h.ID, "account", h.AccountID, "rows", h.Counts.Rows)
-	if err := w.x.stop(ctx, h.Import, h.lease, why); err != nil {
+	if err := w.x.stop(ctx, h.Import, h.Lease, why); err != nil {
 		return err
 	}
-	w.held = nil
+	h.End()
 	return nil
 }
 
@@ -131,11 +132,11 @@ func (i Import) grants() []enrolld.Grant {
 func (w *Worker) apply(ctx context.Context, h *work, lines []line, last bool) error {
 	err := w.commit(ctx, h, lines, last, nil)
 	switch {
-	case err == nil || errors.Is(err, errLost) || enrolld.CodeOf(err) == enrolld.Unavailable:
+	case err == nil || errors.Is(err, jobs.ErrLost) || enrolld.CodeOf(err) == enrolld.Unavailable:
 		return err
 	case len(lines) > 1:
 		half := len(lines) / 2
-		if err := w.apply(ctx, h, lines[:half], false); err != nil || w.held == nil {
+		if err := w.apply(ctx, h, lines[:half], false); err != nil || h.Ended() {
 			return err
 		}
 		return w.apply(ctx, h, lines[half:], last)
@@ -193,7 +194,7 @@ func (w *Worker) commit(ctx context.Context, h *work, lines []line, last bool, p
 
 // noteTaken notes how far the file is read.
 func (w *Worker) noteTaken(ctx context.Context, tx *store.Tx, h *work, at importer.At, counts Counts, last bool) error {
-	state, due, ended := Running, new(w.x.db.Now().Add(w.opt.Lease)), (*time.Time)(nil)
+	state, due, ended := Running, new(w.Until()), (*time.Time)(nil)
 	if last {
 		state, due, ended = Done, nil, new(w.x.db.Now())
 		i := h.Import
@@ -207,11 +208,11 @@ func (w *Worker) noteTaken(ctx context.Context, tx *store.Tx, h *work, at import
 	}
 	res, err := tx.ExecContext(ctx, `UPDATE enrolld_imports SET position = ?, counts = ?, state = ?, due_at = ?, finished_at = ?
 		WHERE id = ? AND lease = ? AND state = 'running' AND position = ?`,
-		encode(at), encode(counts), string(state), due, ended, h.ID, h.lease[:], h.position())
+		encode(at), encode(counts), string(state), due, ended, h.ID, h.Lease[:], h.position())
 	if err != nil {
 		return fmt.Errorf("note how far an import is: %w", err)
 	}
-	return wantOne(res)
+	return jobs.WantOne(res)
 }
 
 // position is what the column has.
@@ -241,7 +242,7 @@ func give(ctx context.Context, tx *store.Tx, h *work, lines []line, p *part) (co
 		if p != nil {
 			beside = p.beside
 		}
-		given, err := provision.GiveBeside(ctx, tx, h.place, h.By, gifts, beside)
+		given, err := provision.GiveBeside(ctx, tx, h.Place(), h.By, gifts, beside)
 		if err != nil {
 			return counts, err
 		}

@@ -8,6 +8,7 @@ import (
 
 	"enrolld"
 	"enrolld/store"
+	"enrolld/store/jobs"
 	"enrolld/store/team"
 )
 
@@ -56,7 +57,7 @@ func (x *Imports) stop(ctx context.Context, i Import, lease store.Lease, why str
 		if err != nil {
 			return fmt.Errorf("pause an import: %w", err)
 		}
-		if err := wantOne(res); err != nil {
+		if err := jobs.WantOne(res); err != nil {
 			return err
 		}
 		return tell(ctx, tx, i, enrolld.EventImportPaused)

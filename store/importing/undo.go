@@ -10,6 +10,7 @@ import (
 
 	"enrolld"
 	"enrolld/store"
+	"enrolld/store/jobs"
 	"enrolld/store/provision"
 )
 
@@ -52,7 +53,7 @@ func (x *Imports) overlooked(ctx context.Context, i Import, n int) ([]int64, err
 func (w *Worker) takeBack(ctx context.Context, h *work, ids []int64, last bool, failed string) error {
 	err := w.commitUndo(ctx, h, ids, last, failed)
 	switch {
-	case err == nil || errors.Is(err, errLost) || enrolld.CodeOf(err) == enrolld.Unavailable || len(ids) == 0 || failed != "":
+	case err == nil || errors.Is(err, jobs.ErrLost) || enrolld.CodeOf(err) == enrolld.Unavailable || len(ids) == 0 || failed != "":
 		return err
 	case len(ids) == 1:
 		w.opt.Log.WarnContext(ctx, "not undone", "import", h.ID, "account", h.AccountID, "customer", ids[0], "error", err)
@@ -97,7 +98,7 @@ func (w *Worker) commitUndo(ctx context.Context, h *work, ids []int64, last bool
 
 // noteUndo notes how far the undoing is.
 func (w *Worker) noteUndo(ctx context.Context, tx *store.Tx, h *work, counts UndoCounts, last bool) error {
-	set, args := `due_at = ?`, []any{tx.Now().Add(w.opt.Lease)}
+	set, args := `due_at = ?`, []any{w.Until()}
 	if last {
 		set, args = `state = 'undone', due_at = NULL, lease = '', finished_at = ?`, []any{tx.Now()}
 		if err := audit(ctx, tx, h.undoer(), h.Import, "import.undone"); err != nil {
@@ -106,11 +107,11 @@ func (w *Worker) noteUndo(ctx context.Context, tx *store.Tx, h *work, counts Und
 	}
 	args = append([]any{encode(counts)}, args...)
 	res, err := tx.ExecContext(ctx, `UPDATE enrolld_imports SET undo_counts = ?, `+set+` WHERE id = ? AND lease = ? AND state = 'undoing' AND undo_counts = ?`,
-		append(args, h.ID, h.lease[:], encode(h.Undo))...)
+		append(args, h.ID, h.Lease[:], encode(h.Undo))...)
 	if err != nil {
 		return fmt.Errorf("note how far an undoing is: %w", err)
 	}
-	return wantOne(res)
+	return jobs.WantOne(res)
 }
 
 func (h *work) undoer() enrolld.Actor {
@@ -145,7 +146,7 @@ func (h *work) undoRows(ctx context.Context, tx *store.Tx, ids []int64, failed s
 			gifts = append(gifts, provision.Gift{CustomerID: id, Withdraw: ends})
 		}
 	}
-	_, err = provision.Give(ctx, tx, h.place, h.undoer(), gifts)
+	_, err = provision.Give(ctx, tx, h.Place(), h.undoer(), gifts)
 	return rows, err
 }
 
