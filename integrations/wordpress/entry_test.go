@@ -139,12 +139,13 @@ func (f *fixture) wantState(t *testing.T, id int64, want string) {
 	}
 }
 
-// user makes a user whose password is their name.
+// user is one whose password is their name, and who is logged in nowhere.
 func (f *fixture) user(t *testing.T, name, role string) int64 {
 	t.Helper()
 	var id int64
-	if _, err := fmt.Sscan(f.eval(t, fmt.Sprintf(`$u = get_user_by( 'login', '%[1]s' ); echo $u ? $u->ID : wp_insert_user( array(
-		'user_login' => '%[1]s', 'user_pass' => '%[1]s', 'role' => '%[2]s', 'user_email' => '%[1]s@example.com' ) );`, name, role)), &id); err != nil {
+	if _, err := fmt.Sscan(f.eval(t, fmt.Sprintf(`$u = get_user_by( 'login', '%[1]s' ); $id = $u ? $u->ID : wp_insert_user( array(
+		'user_login' => '%[1]s', 'user_pass' => '%[1]s', 'role' => '%[2]s', 'user_email' => '%[1]s@example.com' ) );
+		WP_Session_Tokens::get_instance( $id )->destroy_all(); echo $id;`, name, role)), &id); err != nil {
 		t.Fatal(err)
 	}
 	return id
