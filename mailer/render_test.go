@@ -93,6 +93,22 @@ func TestLanguages(t *testing.T) {
 	}
 }
 
+// TestEveryPlaceholderIsFilled: what the editor's help offers of a kind is there when
+// such a message goes out.
+func TestEveryPlaceholderIsFilled(t *testing.T) {
+	for _, about := range letter.Abouts() {
+		v, err := valuesOf(sampleMessage(about.Kind), letter.TongueOf("en"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range about.Fields {
+			if v.Text[f.Name] == "" && (f.Name != "courses" || len(v.Courses) == 0) {
+				t.Errorf("%s offers {%s}, which has no value", about.Kind, f.Name)
+			}
+		}
+	}
+}
+
 func oddCourses(m *enrolld.Message) {
 	m.Data.FirstName = "نورا"
 	m.Data.Courses = []enrolld.MessageCourse{

@@ -44,7 +44,6 @@ var (
 	order       = Field{"order", "The number of the order, where there is one.", "1514394", word}
 	until       = Field{"until", "The day on which the access ends, or ended.", "3 May 2026", word}
 	setPassword = Field{"set_password_link", "The member’s own link to choose a password.", "https://example.com/wp-login.php?action=rp", page}
-	setIfNone   = Field{"set_password_link", "A link to choose a password, for members who never chose one. For all others its line is left out.", "https://example.com/wp-login.php?action=rp", page}
 	linkUntil   = Field{"link_until", "Until when the link to choose a password works.", "3 May 2026, 14:05 UTC", word}
 )
 
@@ -66,7 +65,7 @@ var abouts = []About{
 	},
 	{
 		enrolld.MessageAccess, "New courses", "To a member who had an account already, when courses open.",
-		[]Field{firstName, wholeName, email, site, siteLink, courses, userName, loginLink, lostLink, setIfNone, order, contact}, nil,
+		[]Field{firstName, wholeName, email, site, siteLink, courses, userName, loginLink, lostLink, order, contact}, nil,
 	},
 	{
 		enrolld.MessageExpiring, "Access ends soon", "Before an access ends that does not go on by itself.",

@@ -132,6 +132,25 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// TestLinkOfBefore: a text about new courses that was saved while it could promise a
+// link to choose a password goes out without that line, and cannot be saved again.
+func TestLinkOfBefore(t *testing.T) {
+	t.Parallel()
+	v := values()
+	delete(v.Text, "set_password_link")
+	for _, line := range []string{"[Choose one]({set_password_link})", "Choose one: {set_password_link}", "{set_password_link}"} {
+		w := welcome("Hello {first_name},\n\n" + line + "\n\nBye")
+		w.Kind = enrolld.MessageAccess
+		if got, want := letter.Fill(w, v).Text(), "Hello Maya,\n\nBye\n"; got != want {
+			t.Errorf("%s: went out as %q, want %q", line, got, want)
+		}
+		want := []letter.Problem{{Part: "body", Text: "There is no placeholder {set_password_link} in this email. Did you mean {lost_password_link}?"}}
+		if diff := cmp.Diff(want, letter.Check(w)); diff != "" {
+			t.Errorf("%s: problems (-want +got):\n%s", line, diff)
+		}
+	}
+}
+
 // TestStandards holds our own texts to what we ask of others, and every language to
 // what the English text says.
 func TestStandards(t *testing.T) {
