@@ -1,8 +1,6 @@
 package enrolld
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"strconv"
 	"strings"
@@ -29,25 +27,25 @@ type MailReport struct {
 	Text      string // the reason in their words: one line without addresses
 }
 
-// idHash is how many bytes of the hash stand in a Message-ID.
-const idHash = 8
+// MessageMark is how many bytes the mark in a Message-ID has, as twice so many hex
+// digits.
+const MessageMark = 8
 
 // MessageID returns the Message-ID of a message without angle brackets. It is the
-// same at every attempt and for every replica, so that receivers can drop a copy;
-// the hash makes it differ between installations that share a domain only by mistake.
-func MessageID(id, accountID int64, cause, domain string) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%d/%d/%s/%s", id, accountID, cause, domain))
-	return fmt.Sprintf("m%d.%s@%s", id, hex.EncodeToString(sum[:idHash]), domain)
+// same at every attempt and for every replica, so that receivers can drop a copy.
+// The mark is a keyed hash: nobody can name a message that they have not seen.
+func MessageID(id int64, mark, domain string) string {
+	return fmt.Sprintf("m%d.%s@%s", id, mark, domain)
 }
 
-// ParseMessageID finds the message's number in a Message-ID that looks like one of
-// ours, and its domain. Whether it is ours, MessageID of that message says.
-func ParseMessageID(s string) (id int64, domain string, ok bool) {
-	local, domain, ok := strings.Cut(s, "@")
-	number, hash, dot := strings.Cut(strings.TrimPrefix(local, "m"), ".")
-	if !ok || !dot || !strings.HasPrefix(local, "m") || len(hash) != 2*idHash {
+// ParseMessageID finds the message's number and its mark, in small letters, in a
+// Message-ID that looks like one of ours. Whether it is ours, the mark says.
+func ParseMessageID(s string) (id int64, mark string, ok bool) {
+	local, _, ok := strings.Cut(s, "@")
+	number, mark, dot := strings.Cut(strings.TrimPrefix(local, "m"), ".")
+	if !ok || !dot || !strings.HasPrefix(local, "m") || len(mark) != 2*MessageMark {
 		return 0, "", false
 	}
 	id, err := strconv.ParseInt(number, 10, 64)
-	return id, domain, err == nil && id > 0
+	return id, strings.ToLower(mark), err == nil && id > 0
 }

@@ -44,6 +44,7 @@ type Message struct {
 	Attempts int       // finished attempts before this one
 	FirstAt  time.Time // when the first attempt began; zero before it
 	Lease    string    // proof of the claim that handed this message out
+	Mark     string    // proof, in its Message-ID, that what came back is about it; from the claim
 
 	// From the account, filled by the queue when the message is claimed.
 	FromName, FromAddress, ReplyTo string

@@ -39,7 +39,7 @@ func (r *rig) sentTo(address, cause string) string {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return enrolld.MessageID(id, 1, cause, "mail.example")
+	return enrolld.MessageID(id, r.db.Keys().MessageMark(&enrolld.Message{ID: id, AccountID: 1, Cause: cause}), "mail.example")
 }
 
 func brevoBounce(id, address string) string {

@@ -18,7 +18,7 @@ var testTime = time.Date(2026, 5, 2, 9, 0, 0, 0, time.UTC)
 func sampleMessage(kind enrolld.MessageKind) *enrolld.Message {
 	until := time.Date(2026, 5, 3, 23, 30, 0, 0, time.UTC)
 	m := &enrolld.Message{
-		ID: 42, AccountID: 7, CustomerID: 9, Kind: kind, Cause: "grant/42",
+		ID: 42, AccountID: 7, CustomerID: 9, Kind: kind, Cause: "grant/42", Mark: "0011223344556677",
 		To: "maya@example.com", ToName: "Maya Okafor",
 		FromName: "Acme Academy", FromAddress: "hello@acme.example", ReplyTo: "help@acme.example",
 		Data: enrolld.MessageData{

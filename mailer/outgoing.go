@@ -52,7 +52,7 @@ func Compose(m *enrolld.Message, r Rendered, domain string, now time.Time) (*Out
 		name = headerText(m.Data.SiteName, maxDisplayName)
 	}
 	out := &Outgoing{
-		MessageID: MessageID(m, domain),
+		MessageID: enrolld.MessageID(m.ID, m.Mark, domain),
 		Date:      now.UTC(),
 		From:      mail.Address{Name: name, Address: from},
 		To:        mail.Address{Name: recipientName(m.ToName), Address: to},
@@ -77,9 +77,4 @@ func recipientName(s string) string {
 		return ""
 	}
 	return s
-}
-
-// MessageID returns the Message-ID of m without angle brackets: see enrolld.MessageID.
-func MessageID(m *enrolld.Message, domain string) string {
-	return enrolld.MessageID(m.ID, m.AccountID, m.Cause, domain)
 }

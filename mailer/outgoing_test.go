@@ -71,7 +71,7 @@ func TestCompose(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &Outgoing{
-		MessageID: MessageID(m, "mail.acme.example"), Date: testTime,
+		MessageID: enrolld.MessageID(m.ID, m.Mark, "mail.acme.example"), Date: testTime,
 		From:    mail.Address{Name: "Acmé Bcc: y@evil.example", Address: "hello@acme.example"},
 		ReplyTo: &mail.Address{Name: "Acmé Bcc: y@evil.example", Address: "help@acme.example"},
 		To:      mail.Address{Address: "Maya@Bücher.example"}, // the name looked like an address
@@ -123,23 +123,6 @@ func TestComposeSaysWhatToMend(t *testing.T) {
 		if enrolld.CodeOf(err) != enrolld.Unavailable || !strings.Contains(enrolld.MessageOf(err), want) {
 			t.Errorf("Compose a %s message: %v, want unavailable with %q", kind, err, want)
 		}
-	}
-}
-
-func TestMessageID(t *testing.T) {
-	a := sampleMessage(enrolld.MessageAccess)
-	b := sampleMessage(enrolld.MessageAccess)
-	b.Attempts, b.Lease = 5, "other"
-	if MessageID(a, "d.example") != MessageID(b, "d.example") {
-		t.Error("the Message-ID changes between attempts")
-	}
-	b.AccountID++
-	if MessageID(a, "d.example") == MessageID(b, "d.example") {
-		t.Error("two accounts share a Message-ID")
-	}
-	got := MessageID(a, "d.example")
-	if !strings.HasPrefix(got, "m42.") || !strings.HasSuffix(got, "@d.example") {
-		t.Errorf("MessageID = %q", got)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -167,6 +168,15 @@ func (k *Keyring) AddressHash(accountID int64, key enrolld.EmailKey) []byte {
 	mac := hmac.New(sha256.New, k.links)
 	_, _ = fmt.Fprintf(mac, "address %d %s", accountID, key)
 	return mac.Sum(nil)
+}
+
+// MessageMark stands in the Message-ID of a message and proves that a report is about
+// it. The cause is part of it since numbers of messages come again when a backup of
+// the database is restored.
+func (k *Keyring) MessageMark(m *enrolld.Message) string {
+	mac := hmac.New(sha256.New, k.links)
+	_, _ = fmt.Fprintf(mac, "mark %d %d %s", m.ID, m.AccountID, m.Cause)
+	return hex.EncodeToString(mac.Sum(nil)[:enrolld.MessageMark])
 }
 
 // HashToken is how tokens are stored: as SHA-256, enough for random ones.

@@ -100,6 +100,33 @@ func TestLinkKey(t *testing.T) {
 	}
 }
 
+// TestMessageMark: the mark is the same whenever a message is tried, on every replica
+// and in every version, and no other message's or installation's.
+func TestMessageMark(t *testing.T) {
+	t.Parallel()
+	mine, err := store.NewKeyring(make([]byte, 32))
+	other, otherErr := store.NewKeyring([]byte(strings.Repeat("k", 32)))
+	if err != nil || otherErr != nil {
+		t.Fatal(err, otherErr)
+	}
+	m := enrolld.Message{ID: 1, AccountID: 11, Cause: "grant/1"}
+	const want = "8df07e8db639b26a"
+	again := m
+	again.Attempts, again.Lease, again.To = 5, "other", "new@example.org"
+	if a, b := mine.MessageMark(&m), mine.MessageMark(&again); a != want || b != want {
+		t.Errorf("marks %s and %s, want %s as ever", a, b, want)
+	}
+	for _, x := range []enrolld.Message{{ID: 2, AccountID: 11, Cause: "grant/1"}, {ID: 1, AccountID: 12, Cause: "grant/1"},
+		{ID: 11, AccountID: 1, Cause: "grant/1"}, {ID: 1, AccountID: 11, Cause: "grant/2"}} {
+		if mine.MessageMark(&x) == want {
+			t.Errorf("%+v has the mark of %+v", x, m)
+		}
+	}
+	if other.MessageMark(&m) == want {
+		t.Error("another installation has the same mark")
+	}
+}
+
 func TestLoadKeyring(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "deep", "er", "secret.key")

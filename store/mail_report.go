@@ -3,10 +3,10 @@ package store
 import (
 	"cmp"
 	"context"
+	"crypto/subtle"
 	"database/sql"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"enrolld"
@@ -132,9 +132,9 @@ func (tx *Tx) reported(ctx context.Context, accountID int64, byAddress bool, rep
 	}
 	out := make([]*enrolld.Message, len(reports))
 	for i, r := range reports {
-		id, domain, _ := enrolld.ParseMessageID(r.MessageID)
+		id, mark, _ := enrolld.ParseMessageID(r.MessageID)
 		m := named[id]
-		if m != nil && !strings.EqualFold(r.MessageID, enrolld.MessageID(m.ID, m.AccountID, m.Cause, domain)) {
+		if m != nil && subtle.ConstantTimeCompare([]byte(mark), []byte(tx.db.keys.MessageMark(m))) != 1 {
 			m = nil
 		}
 		if m == nil && byAddress {

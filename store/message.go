@@ -52,7 +52,7 @@ func (db *DB) ClaimMessages(ctx context.Context, n int, lease Lease, term time.D
 		}
 		ids := make([]int64, len(list))
 		for i, m := range list {
-			ids[i], m.Lease = m.ID, string(lease.bytes())
+			ids[i], m.Lease, m.Mark = m.ID, string(lease.bytes()), db.keys.MessageMark(m)
 			if m.FirstAt.IsZero() {
 				m.FirstAt = tx.now
 			}

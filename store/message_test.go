@@ -57,7 +57,7 @@ func TestQueueMessages(t *testing.T) {
 	w.want("SELECT COUNT(*) FROM enrolld_messages WHERE data LIKE '%secret%'", "0")
 	got := w.claimMessages(1)
 	want := w.message(1, "welcome 1")
-	want.ID, want.FirstAt, want.Lease = 1, w.clock.Now(), got[0].Lease
+	want.ID, want.FirstAt, want.Lease, want.Mark = 1, w.clock.Now(), got[0].Lease, w.db.Keys().MessageMark(got[0])
 	if diff := cmp.Diff([]*enrolld.Message{&want}, got); diff != "" {
 		t.Errorf("claimed (-want +got):\n%s", diff)
 	}

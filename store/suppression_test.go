@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"strings"
 	"testing"
@@ -37,7 +38,7 @@ func (w *world) sent(customer int64, address, cause string) *enrolld.Message {
 
 func (w *world) about(m *enrolld.Message, kind enrolld.ReportKind) enrolld.MailReport {
 	return enrolld.MailReport{
-		Kind: kind, MessageID: enrolld.MessageID(m.ID, m.AccountID, m.Cause, "mail.example"), At: w.clock.Now(), Text: "550 no such user",
+		Kind: kind, MessageID: enrolld.MessageID(m.ID, m.Mark, "mail.example"), At: w.clock.Now(), Text: "550 no such user",
 	}
 }
 
@@ -76,6 +77,11 @@ func TestReports(t *testing.T) {
 	forged.MessageID = strings.Replace(forged.MessageID, ".", ".0", 1)[:len(forged.MessageID)]
 	if got := w.take(0, true, forged); !cmp.Equal(got, []string{store.ReportUnknown}) {
 		t.Errorf("a forged Message-ID: %v", got)
+	}
+	guess := sha256.Sum256(fmt.Appendf(nil, "%d/%d/%s/%s", ann.ID, ann.AccountID, ann.Cause, "mail.example"))
+	forged.MessageID = fmt.Sprintf("m%d.%x@mail.example", ann.ID, guess[:8])
+	if got := w.take(0, true, forged); !cmp.Equal(got, []string{store.ReportUnknown}) {
+		t.Errorf("a Message-ID made of what can be counted: %v", got)
 	}
 	both := []enrolld.MailReport{w.about(bob, enrolld.ReportComplained), w.about(ann, enrolld.ReportBounced)}
 	if diff := cmp.Diff([]string{store.ReportUnknown, store.ReportUnknown}, w.take(w.account.ID+1, true, both...)); diff != "" {

@@ -17,8 +17,9 @@ func TestMailTrouble(t *testing.T) {
 	ann := w.people["Ann"]
 	id := w.Insert(`INSERT INTO enrolld_messages (account_id, customer_id, kind, cause, recipient, data, state, due_at, created_at, sent_at)
 		VALUES (?,?,'welcome','a','ann@ink.example','{}','sent',?,?,?)`, w.Account.ID, ann, w.DB.Now(), w.DB.Now(), w.DB.Now())
+	mark := w.DB.Keys().MessageMark(&enrolld.Message{ID: id, AccountID: w.Account.ID, Cause: "a"})
 	_, err := w.DB.TakeReports(t.Context(), 0, false, []enrolld.MailReport{{
-		Kind: enrolld.ReportBounced, MessageID: enrolld.MessageID(id, w.Account.ID, "a", "mail.example"), Text: "550 5.1.1 no such <user>",
+		Kind: enrolld.ReportBounced, MessageID: enrolld.MessageID(id, mark, "mail.example"), Text: "550 5.1.1 no such <user>",
 	}})
 	w.check(err)
 	w.check(w.DB.Unsubscribe(t.Context(), store.Subscription{AccountID: w.Account.ID, CustomerID: ann, Kind: "expiring"}, enrolld.Actor{}, true))
