@@ -34,7 +34,7 @@ var mayImport = map[string][]string{
 	"store/team":                    {"enrolld", "enrolld/store"},
 	"store/jobs":                    {"enrolld", "enrolld/store", "enrolld/store/provision"},
 	"store/bulk":                    {"enrolld", "enrolld/store", "enrolld/store/jobs", "enrolld/store/provision"},
-	"store/wording":                 {"enrolld", "enrolld/store", "enrolld/mailer"},
+	"store/wording":                 {"enrolld", "enrolld/store", "enrolld/store/provision", "enrolld/mailer"},
 	"store/importing":               {"enrolld", "enrolld/importer", "enrolld/store", "enrolld/store/jobs", "enrolld/store/provision", "enrolld/store/team", "enrolld/store/wordpress"},
 	"store/outbox":                  {"enrolld", "enrolld/store", "enrolld/store/provision", "enrolld/store/wordpress"},
 	"handlers":                      {"enrolld", "enrolld/store", "enrolld/store/team", "enrolld/integrations", "enrolld/mailer", "enrolld/importer", "enrolld/handlers"},

@@ -13,6 +13,7 @@ import (
 	"enrolld/handlers/gate/gatetest"
 	"enrolld/handlers/page/pagetest"
 	"enrolld/mailer/letter"
+	pt "enrolld/store/provision/provisiontest"
 	"enrolld/store/storetest"
 )
 
@@ -259,5 +260,43 @@ func wantText(t *testing.T, a gatetest.Answer, status int, texts ...string) {
 		if !strings.Contains(a.Body, s) {
 			t.Errorf("no %q in\n%s", s, a.Body)
 		}
+	}
+}
+
+// TestOpensInWhatGoesOut: the list leads to the text that members get who chose no
+// language: in the account's language, or else in the site's.
+func TestOpensInWhatGoesOut(t *testing.T) {
+	t.Parallel()
+	site := pt.New(t)
+	w := &world{Rig: gatetest.On(t, site.DB, site.Clock, func(f *gate.Frame) []gate.Route { return New(f).Routes() }, Nav...)}
+	w.Account = site.Account
+	login, _ := w.Owner("maya@example.org", w.Account.ID)
+	w.owner = w.As(login)
+	tests := map[string]struct{ site, account, own, want string }{
+		"nobody chose":            {"", "", "", "en"},
+		"the site's":              {"de_DE_formal", "", "", "de"},
+		"the account's":           {"de_DE", "nl", "", "nl"},
+		"own, in the region":      {"de_DE", "", "de-DE", "de-DE"},
+		"own, in the base":        {"", "de-AT", "de", "de"},
+		"one that we have not":    {"sv_SE", "", "", "sv"},
+		"its region is known":     {"zh_CN", "", "", "zh-CN"},
+		"own, but in a third":     {"de_DE", "", "nl", "de"},
+		"the site cannot be read": {"broken", "fr", "", "fr"},
+	}
+	for name, tt := range tests {
+		w.Exec(`DELETE FROM enrolld_mail_templates`)
+		w.Exec(`REPLACE INTO wp_options (option_name, option_value) VALUES ('WPLANG', ?)`, tt.site)
+		w.Exec(`REPLACE INTO enrolld_mail_settings (account_id, lang, remind_days, updated_at) VALUES (?,?,7,?)`, w.Account.ID, tt.account, w.DB.Now())
+		if tt.own != "" {
+			w.Exec(`INSERT INTO enrolld_mail_templates (account_id, kind, name, lang, revision, subject, body, saved_at)
+				VALUES (?, 'welcome', '', ?, 1, 'Own', '{set_password_link}', ?)`, w.Account.ID, tt.own, w.DB.Now())
+		}
+		if tt.site == "broken" {
+			w.Exec(`UPDATE enrolld_accounts SET blog_id = 7 WHERE id = ?`, w.Account.ID)
+		}
+		if a := w.owner.Get(w.at("")); !strings.Contains(a.Body, `<h3><a href="`+w.at("/edit?kind=welcome&amp;lang="+tt.want)+`"`) {
+			t.Errorf("%s: %d, want a link to the text in %s in\n%s", name, a.Status, tt.want, a.Body)
+		}
+		w.Exec(`UPDATE enrolld_accounts SET blog_id = 1 WHERE id = ?`, w.Account.ID)
 	}
 }

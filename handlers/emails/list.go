@@ -59,9 +59,10 @@ func (s *Screens) listPage(r *gate.Request, form *page.Form, settings enrolld.Ma
 	p := &listPage{
 		Base: r.Base("Email templates"), Action: r.Path(below), Form: form, Languages: languageOptions(), MaxDays: enrolld.MaxRemindDays,
 	}
+	usual := s.texts.Language(r.Context(), r.Account.ID)
 	for _, about := range letter.Abouts() {
 		k := kindRow{Title: about.Title, When: about.When, Off: !settings.Sends(about.Kind)}
-		k.URL = address(r, "/edit", enrolld.Wording{Kind: about.Kind, Lang: usual(settings)})
+		k.URL = address(r, "/edit", enrolld.Wording{Kind: about.Kind, Lang: opening(saved, about.Kind, usual)})
 		for _, w := range saved {
 			if w.Kind == about.Kind {
 				k.Texts = append(k.Texts, textLink{Title: titleOf(w.Wording), URL: address(r, "/edit", w.Wording), Saved: w})
@@ -75,12 +76,21 @@ func (s *Screens) listPage(r *gate.Request, form *page.Form, settings enrolld.Ma
 	return p, nil
 }
 
-// usual is the language that an editor opens in.
-func usual(s enrolld.MailSettings) string {
-	if s.Language != "" {
-		return s.Language
+// opening is the language that the editor opens in: that of the text which members get
+// who chose none or, when they get ours for want of one in theirs, theirs.
+func opening(saved []store.SavedWording, kind enrolld.MessageKind, usual string) string {
+	own := make([]enrolld.Wording, len(saved))
+	for i, w := range saved {
+		own[i] = w.Wording
 	}
-	return enrolld.BuiltInLanguages[0]
+	goesOut, base := enrolld.ChooseWording(own, kind, "", usual, usual).Lang, enrolld.BaseLanguage(usual)
+	switch {
+	case usual == "" || goesOut == usual || goesOut == base:
+		return goesOut
+	case languages[usual] == "" && languages[base] != "":
+		return base
+	}
+	return usual
 }
 
 // titleOf names a text among those of its kind.

@@ -50,7 +50,7 @@ func (q *Messages) choose(
 	if err != nil {
 		return err
 	}
-	usual := cmp.Or(at.Mail.Language, enrolld.LanguageOf(at.Info.Locale))
+	usual := at.Language()
 	for _, m := range fresh {
 		lang := cmp.Or(enrolld.LanguageOf(locales[users[m.CustomerID].WPUserID]), usual)
 		m.Wording = enrolld.ChooseWording(own, m.Kind, m.Data.Template, lang, usual)

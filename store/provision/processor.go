@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -126,6 +127,12 @@ type Place struct {
 
 // loginURL is where members log in.
 func (p Place) loginURL() string { return p.SiteURL() + "/wp-login.php" }
+
+// Language is what members are written to in who chose none: the account's choice, or
+// else the site's; empty when neither is known.
+func (p Place) Language() string {
+	return cmp.Or(p.Mail.Language, enrolld.LanguageOf(p.Info.Locale))
+}
 
 // SiteURL is where WordPress itself is, log-in screens included.
 func (p Place) SiteURL() string {

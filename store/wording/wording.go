@@ -14,6 +14,7 @@ import (
 	"enrolld/mailer"
 	"enrolld/mailer/letter"
 	"enrolld/store"
+	"enrolld/store/provision"
 )
 
 // Texts are the texts of all accounts.
@@ -21,6 +22,13 @@ type Texts struct{ db *store.DB }
 
 // New makes Texts.
 func New(db *store.DB) *Texts { return &Texts{db} }
+
+// Language is what an account's members are written to in who chose none; empty when
+// the account chose none either and its site cannot be read.
+func (t *Texts) Language(ctx context.Context, accountID int64) string {
+	at, _ := provision.LoadPlace(ctx, t.db, accountID) // of a site that cannot be read, the account's choice is left
+	return at.Language()
+}
 
 // said is what the audit log keeps of a text.
 type said struct {
