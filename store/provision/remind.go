@@ -15,6 +15,11 @@ import (
 // such mail.
 const staleAfter = 3 * 24 * time.Hour
 
+// lastCall is how long before an end a reminder is of use, however late it is found
+// out: the account may want its members reminded earlier than it did. It is as long as
+// the shortest notice: who has less time left was reminded already, if at all.
+const lastCall = 24 * time.Hour
+
 func stale(at, now time.Time) bool { return now.Sub(at) >= staleAfter }
 
 // failing is a payment of an order that could not be charged while access stays.
@@ -35,7 +40,7 @@ func (s *settlement) foresee(m *member, open []enrolld.Access) {
 		case !ok:
 		case at.After(s.tx.Now()):
 			m.next = enrolld.EarlierOf(m.next, &at)
-		case !stale(at, s.tx.Now()):
+		case !stale(at, s.tx.Now()) || a.Until.Sub(s.tx.Now()) >= lastCall:
 			m.expiring = append(m.expiring, a)
 		}
 	}

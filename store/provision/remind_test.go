@@ -2,6 +2,8 @@ package provision_test
 
 import (
 	"context"
+	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -151,6 +153,40 @@ func wake(t *testing.T, w *pt.World, want int) {
 	got, err := w.DB.Wake(context.Background())
 	if err != nil || got != want {
 		t.Errorf("Wake: %d, %v, want %d", got, err, want)
+	}
+}
+
+// TestNoticeChanges: an account has its members reminded earlier, or later, than it
+// did. Each of those whose terms end on thirty days in a row is reminded once all the
+// same.
+func TestNoticeChanges(t *testing.T) {
+	t.Parallel()
+	const terms, first = 30, 42
+	tests := []struct{ before, after int }{{7, 14}, {1, 7}, {14, 7}}
+	for _, tt := range tests {
+		t.Run(fmt.Sprintf("%d to %d", tt.before, tt.after), func(t *testing.T) {
+			t.Parallel()
+			w := pt.New(t)
+			settings(w, enrolld.MailSettings{RemindDays: tt.before})
+			for i := range terms {
+				n := strconv.Itoa(i)
+				w.Map("p"+n, enrolld.Rule{Duration: time.Duration(first+i) * day}, 12)
+				w.Put("sale "+n, pt.Buy(n, "u"+n+"@example.org", "p"+n))
+			}
+			w.Work()
+			days := func(n int) {
+				for range n {
+					_, err := w.DB.Wake(t.Context())
+					w.Check(err)
+					w.Work()
+					w.Pass(day)
+				}
+			}
+			days(first - 2)
+			settings(w, enrolld.MailSettings{RemindDays: tt.after, Revision: 1})
+			days(terms + 1)
+			w.Want(`SELECT COUNT(*), COUNT(DISTINCT customer_id) FROM enrolld_messages WHERE kind = 'expiring'`, fmt.Sprintf("%d|%[1]d", terms))
+		})
 	}
 }
 
