@@ -16,16 +16,17 @@ const maxWake = 1000
 
 // Wake makes customers due whose due date may be too late, since it was worked out
 // while members were reminded of an end on another day, or not at all: accounts
-// that changed RemindDays, and all accounts once. It goes on where it was, some
-// customers a call, and returns how many it made due.
+// that changed RemindDays or whether such mail is sent, and all accounts once. It
+// goes on where it was, some customers a call, and returns how many it made due.
 func (db *DB) Wake(ctx context.Context) (int, error) {
 	type account struct {
 		id   int64
 		days int
 	}
 	list, err := Collect(ctx, db.sql, func(rows *sql.Rows, a *account) error { return rows.Scan(&a.id, &a.days) },
-		`SELECT a.id, COALESCE(s.remind_days, ?) FROM enrolld_accounts a
-			LEFT JOIN enrolld_mail_settings s ON s.account_id = a.id ORDER BY a.id LIMIT 10000`, enrolld.DefaultMailSettings().RemindDays)
+		`SELECT a.id, IF(FIND_IN_SET(?, REPLACE(s.off, ' ', ',')), 0, COALESCE(s.remind_days, ?)) FROM enrolld_accounts a
+			LEFT JOIN enrolld_mail_settings s ON s.account_id = a.id ORDER BY a.id LIMIT 10000`,
+		string(enrolld.MessageExpiring), enrolld.DefaultMailSettings().RemindDays)
 	if err != nil {
 		return 0, Classify(err)
 	}

@@ -130,7 +130,7 @@ func TestOldFailureIsNotTold(t *testing.T) {
 }
 
 // TestWakeFindsWhoIsToBeReminded: whose date was worked out before the account
-// wanted reminders.
+// wanted reminders, or while it did not send them.
 func TestWakeFindsWhoIsToBeReminded(t *testing.T) {
 	t.Parallel()
 	w := pt.New(t)
@@ -144,6 +144,14 @@ func TestWakeFindsWhoIsToBeReminded(t *testing.T) {
 	w.Want(`SELECT due_at FROM enrolld_customers`, "2026-04-03T04:06:07.891011Z")
 	wake(t, w, 1)
 	wake(t, w, 0)
+	w.Work()
+	w.Want(`SELECT due_at FROM enrolld_customers`, "2026-03-27T04:06:07.891011Z")
+	settings(w, enrolld.MailSettings{RemindDays: 7, Off: []enrolld.MessageKind{enrolld.MessageExpiring}, Revision: 2})
+	wake(t, w, 1)
+	w.Work()
+	w.Want(`SELECT due_at FROM enrolld_customers`, "2026-04-03T04:06:07.891011Z")
+	settings(w, enrolld.MailSettings{RemindDays: 7, Revision: 3})
+	wake(t, w, 1)
 	w.Work()
 	w.Want(`SELECT due_at FROM enrolld_customers`, "2026-03-27T04:06:07.891011Z")
 }
