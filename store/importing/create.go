@@ -31,7 +31,8 @@ type Upload struct {
 
 // Create stores a file and proposes how to read it. The columns of a header that
 // was imported before are read as they were then. Errors of code Invalid say what
-// the file is instead, or that it is larger than MaxSize; nothing of it is kept.
+// the file is instead, or that it is larger than MaxSize, or that too much waits to be
+// started; nothing of it is kept.
 func (x *Imports) Create(ctx context.Context, actor enrolld.Actor, up Upload, from io.Reader) (Import, error) {
 	src := &source{from: from}
 	part := make([]byte, partSize)
@@ -60,7 +61,7 @@ func (x *Imports) Create(ctx context.Context, actor enrolld.Actor, up Upload, fr
 	if err != nil {
 		return Import{}, err
 	}
-	size, err := x.storeParts(ctx, id, part[:n], src)
+	size, err := x.storeParts(ctx, up.AccountID, id, part[:n], src)
 	if err == nil {
 		err = x.uploaded(ctx, actor, up, id, size)
 	}
@@ -106,20 +107,30 @@ func (x *Imports) remembered(ctx context.Context, accountID int64, plan importer
 }
 
 func (x *Imports) begin(ctx context.Context, actor enrolld.Actor, up Upload, plan importer.Plan, terms Terms) (id int64, err error) {
-	res, err := x.db.Conn().ExecContext(ctx, `INSERT INTO enrolld_imports
-		(account_id, file_name, state, plan, header, courses, ends_at, notify, template, preview, counts, undo_counts, login_id, actor, created_at)
-		VALUES (?, ?, 'uploading', ?, ?, ?, ?, ?, ?, '', '{}', '{}', ?, ?, ?)`,
-		up.AccountID, cleanFileName(up.FileName), encode(plan), plan.MappingKey(), encode(terms.Courses), terms.EndsAt, terms.Notify, terms.Template,
-		loginOrNull(actor), cut(actor.Name, 100), x.db.Now())
-	if err != nil {
-		return 0, store.Classify(fmt.Errorf("begin an import: %w", err))
-	}
-	return res.LastInsertId()
+	err = x.db.InTx(ctx, func(tx *store.Tx) error {
+		if err := lockAccount(ctx, tx, up.AccountID); err != nil {
+			return err
+		}
+		if err := x.room(ctx, tx, up.AccountID, 0, 0); err != nil {
+			return err
+		}
+		res, err := tx.ExecContext(ctx, `INSERT INTO enrolld_imports
+			(account_id, file_name, state, plan, header, courses, ends_at, notify, template, preview, counts, undo_counts, login_id, actor, created_at)
+			VALUES (?, ?, 'uploading', ?, ?, ?, ?, ?, ?, '', '{}', '{}', ?, ?, ?)`,
+			up.AccountID, cleanFileName(up.FileName), encode(plan), plan.MappingKey(), encode(terms.Courses), terms.EndsAt, terms.Notify, terms.Template,
+			loginOrNull(actor), cut(actor.Name, 100), tx.Now())
+		if err != nil {
+			return fmt.Errorf("begin an import: %w", err)
+		}
+		id, err = res.LastInsertId()
+		return err
+	})
+	return id, err
 }
 
 // storeParts writes the file, of which the first part was read, each part by itself:
 // a transaction of a gigabyte would be a burden to the server.
-func (x *Imports) storeParts(ctx context.Context, id int64, first []byte, src *source) (size int64, err error) {
+func (x *Imports) storeParts(ctx context.Context, accountID, id int64, first []byte, src *source) (size int64, err error) {
 	all, buffer := io.MultiReader(bytes.NewReader(first), src), make([]byte, partSize)
 	for part := 0; ; part++ {
 		n, err := io.ReadFull(all, buffer)
@@ -136,6 +147,11 @@ func (x *Imports) storeParts(ctx context.Context, id int64, first []byte, src *s
 				return 0, store.Classify(fmt.Errorf("store an uploaded file: %w", err))
 			}
 		}
+		if part%roomEvery == roomEvery-1 {
+			if err := x.grown(ctx, accountID, id, size); err != nil {
+				return 0, err
+			}
+		}
 		if err != nil { // the end
 			return size, nil //nolint:nilerr // io.EOF or, of a part that is not full, io.ErrUnexpectedEOF
 		}
@@ -144,6 +160,12 @@ func (x *Imports) storeParts(ctx context.Context, id int64, first []byte, src *s
 
 func (x *Imports) uploaded(ctx context.Context, actor enrolld.Actor, up Upload, id, size int64) error {
 	return x.db.InTx(ctx, func(tx *store.Tx) error {
+		if err := lockAccount(ctx, tx, up.AccountID); err != nil {
+			return err
+		}
+		if err := x.room(ctx, tx, up.AccountID, id, size); err != nil {
+			return err
+		}
 		res, err := tx.ExecContext(ctx, `UPDATE enrolld_imports SET state = 'draft', size = ? WHERE id = ? AND state = 'uploading'`, size, id)
 		if err != nil {
 			return fmt.Errorf("note that a file is there: %w", err)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -54,6 +55,70 @@ func (e *endless) Read(p []byte) (int, error) {
 	}
 	e.left -= int64(len(p))
 	return len(p), nil
+}
+
+// TestCreate_room keeps so many lists of an account that nobody started, and so many
+// bytes of them; what was started or discarded is none of them, nor is another's.
+func TestCreate_room(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.x.SetMaxKept(3, 2<<20)
+	other, _ := d.AddAccount("Other", d.Site)
+	create := func(account, size int64) (int64, string) {
+		i, err := d.x.Create(t.Context(), maya, importing.Upload{AccountID: account, FileName: "list.csv"}, io.LimitReader(&endless{size}, size))
+		return i.ID, enrolld.MessageOf(err)
+	}
+	const (
+		many  = "3 lists wait to be started already: start or discard some of them under Imports first"
+		large = "the lists that wait to be started and this one have more than 0 GB together: start or discard some of them under Imports first"
+	)
+	var last int64
+	for n, tt := range []struct {
+		account, size int64
+		before        func()
+		want          string
+	}{
+		{d.Account.ID, 700, nil, ""},
+		{d.Account.ID, 3 << 20, nil, large},
+		{d.Account.ID, 2<<20 - 699, nil, large},
+		{d.Account.ID, 2<<20 - 700, nil, ""},
+		{d.Account.ID, 7, nil, large},
+		{other.ID, 2 << 20, nil, ""},
+		{d.Account.ID, 700, func() { d.Check(d.x.Discard(t.Context(), maya, d.Account.ID, last)) }, ""},
+		{d.Account.ID, 700, nil, ""},
+		{d.Account.ID, 700, nil, many},
+		{d.Account.ID, 700, func() {
+			d.Exec(`UPDATE enrolld_imports SET state = 'running', started_at = created_at WHERE id = ?`, last)
+		}, ""},
+		{d.Account.ID, 700, func() { d.Exec(`UPDATE enrolld_imports SET state = 'uploading', size = 0`) }, many},
+	} {
+		if tt.before != nil {
+			tt.before()
+		}
+		id, got := create(tt.account, tt.size)
+		if got != tt.want {
+			t.Errorf("%d: %q, want %q", n, got, tt.want)
+		}
+		if id != 0 && tt.account == d.Account.ID {
+			last = id
+		}
+	}
+	d.Want(`SELECT COUNT(DISTINCT import_id) FROM enrolld_import_files f WHERE NOT EXISTS (SELECT * FROM enrolld_imports i WHERE i.id = f.import_id)`, "0")
+}
+
+// TestCreate_roomAtOnce: of lists that come in at once, no more are kept.
+func TestCreate_roomAtOnce(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.x.SetMaxKept(3, 1<<30)
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			_, _ = d.x.Create(t.Context(), maya, importing.Upload{AccountID: d.Account.ID, FileName: "list.csv"}, &endless{700})
+		})
+	}
+	group.Wait()
+	d.Want(`SELECT COUNT(*) FROM enrolld_imports`, "3")
 }
 
 // TestCreate_remembers reads the columns of a header as somebody decided before.

@@ -120,12 +120,14 @@ type UndoCounts struct {
 
 // Imports are the imports of all accounts. It is safe for concurrent use.
 type Imports struct {
-	db      *store.DB
-	maxSize int64
+	db       *store.DB
+	maxSize  int64
+	maxLists int
+	maxKept  int64
 }
 
 // On makes Imports of a database.
-func On(db *store.DB) *Imports { return &Imports{db, MaxSize} }
+func On(db *store.DB) *Imports { return &Imports{db, MaxSize, MaxLists, MaxKept} }
 
 const importColumns = `id, account_id, file_name, size, state, plan, courses, ends_at, notify, position, preview, counts, undo_counts, note,
 	COALESCE(login_id, 0), actor, created_at, started_at, finished_at, counted, template FROM enrolld_imports`

@@ -98,8 +98,8 @@ func (d *desk) fill() {
 	d.Exec(`INSERT INTO enrolld_access (user_id, course_id, account_id, granted_at) SELECT seq, 12, ?, ?`+seq, d.Account.ID, now)
 	d.Exec(`INSERT INTO enrolld_customer_words (account_id, word, customer_id) SELECT ?, 'ann', seq`+seq, d.Account.ID)
 	d.Exec(`INSERT INTO enrolld_import_rows (import_id, verdict, place, problem) SELECT 4711, 'kept', seq, ''` + seq)
-	d.Exec(`INSERT INTO enrolld_imports (account_id, file_name, state, plan, header, courses, preview, counts, undo_counts, actor, created_at)
-		SELECT ?, 'old.csv', 'done', '{}', '', '[]', '', '{}', '{}', '', ?`+seq, d.Account.ID, now)
+	d.Exec(`INSERT INTO enrolld_imports (account_id, file_name, state, plan, header, courses, preview, counts, undo_counts, actor, created_at, started_at)
+		SELECT ?, 'old.csv', 'done', '{}', '', '[]', '', '{}', '{}', '', ?, ?`+seq, d.Account.ID, now, now)
 	d.Exec(`ANALYZE TABLE wp_users, wp_usermeta, enrolld_site_names, enrolld_customers, enrolld_grants, enrolld_access,
 		enrolld_customer_words, enrolld_import_rows, enrolld_imports`)
 }
