@@ -60,11 +60,29 @@ func (h *work) plans(ctx context.Context, tx *store.Tx, ids []int64) ([]verdict,
 	if err != nil {
 		return nil, err
 	}
+	standings, err := standings(ctx, tx, h.AccountID, ids)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]verdict, len(ids))
 	for i, id := range ids {
+		if why := h.bars(standings[id]); why != "" {
+			out[i] = verdict{outcome: Refused, why: why, gift: provision.Gift{CustomerID: id}}
+			continue
+		}
 		out[i] = h.plan(id, ledgers[id], tx.Now())
 	}
 	return out, nil
+}
+
+// standings are what the team decided about customers.
+func standings(ctx context.Context, tx *store.Tx, accountID int64, ids []int64) (map[int64]enrolld.Standing, error) {
+	found, err := tx.CustomersByID(ctx, accountID, ids)
+	out := make(map[int64]enrolld.Standing, len(found))
+	for _, c := range found {
+		out[c.ID] = c.Standing
+	}
+	return out, err
 }
 
 func ledgers(ctx context.Context, tx *store.Tx, ids []int64) (map[int64][]enrolld.Grant, error) {

@@ -161,9 +161,20 @@ func ledgerOf(ledger []enrolld.Grant, c enrolld.CourseRef) []enrolld.Grant {
 	return out
 }
 
+// bars says why nothing is done with a customer; "": nothing keeps it from that.
+// What would open nothing, or would bring somebody back whom the team removed, is
+// decided about one of them at a time. Taking closes, and is for all who are left.
+func (b Bulk) bars(s enrolld.Standing) string {
+	if b.Action == Take && s.ErasedAt == nil {
+		return ""
+	}
+	return s.Shut()
+}
+
 // takeBack works out how to undo what was done with a customer who has this ledger
-// now. What stands otherwise than the action left it was changed since, and is kept.
-func takeBack(customer int64, effect []ground, ledger []enrolld.Grant) (gift provision.Gift, kept string) {
+// now. What stands otherwise than the action left it was changed since, and is kept,
+// and what was given before the customer was removed is not given again.
+func takeBack(customer int64, s enrolld.Standing, effect []ground, ledger []enrolld.Grant) (gift provision.Gift, kept string) {
 	gift.CustomerID = customer
 	for _, e := range effect {
 		at := slices.IndexFunc(ledger, func(g enrolld.Grant) bool { return g.Course == e.Course && g.Cause == e.Cause })
@@ -174,6 +185,10 @@ func takeBack(customer int64, effect []ground, ledger []enrolld.Grant) (gift pro
 		switch is := ledger[at]; {
 		case e.Taken != nil && !is.Same(enrolld.Grant{State: enrolld.GrantEnded, Reason: enrolld.ReasonRevoked, From: is.From, Until: e.Taken}):
 			kept = "it was given again or changed since"
+		case e.Taken != nil && s.ErasedAt != nil:
+			kept = s.Shut()
+		case e.Taken != nil && (s.Gone || s.RemovedAt != nil && !e.From.After(*s.RemovedAt)):
+			kept = "the customer was removed: take them back first, then give it"
 		case e.Taken != nil:
 			gift.Restore = append(gift.Restore, enrolld.Grant{Course: e.Course, Cause: e.Cause, From: e.From, Until: e.Until})
 		case is.State == enrolld.GrantEnded:

@@ -125,7 +125,7 @@ func TestPlanAndBack(t *testing.T) {
 		if v.outcome != Change && !cmp.Equal(ledger, after) {
 			t.Fatalf("%s changed somebody of whom it says %s", b.Action, v.outcome)
 		}
-		gift, kept := takeBack(1, v.effect, after)
+		gift, kept := takeBack(1, enrolld.Standing{}, v.effect, after)
 		undone := apply(after, verdict{gift: gift}, now)
 		if diff := cmp.Diff(was, enrolld.AccessOf(undone)); diff != "" || kept != "" {
 			t.Fatalf("%s %+v of %+v taken back (%q) (-before +after):\n%s", b.Action, b.Terms, ledger, kept, diff)
@@ -182,7 +182,7 @@ func TestTakeBack_changedSince(t *testing.T) {
 		"taken, given, taken":  {taken, []enrolld.Grant{takenLater}, "it was given again or changed since"},
 		"taken, and then gone": {taken, nil, "it is not there any more"},
 	} {
-		gift, kept := takeBack(1, []ground{tt.effect}, tt.ledger)
+		gift, kept := takeBack(1, enrolld.Standing{}, []ground{tt.effect}, tt.ledger)
 		if kept != tt.kept || (len(gift.Withdraw)+len(gift.Restore) > 0) != (tt.kept == "") {
 			t.Errorf("%s: got %q, %+v, want %q", name, kept, gift, tt.kept)
 		}

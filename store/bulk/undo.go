@@ -59,6 +59,10 @@ func (h *work) undoAll(ctx context.Context, tx *store.Tx, at provision.Place, b 
 	if _, err := tx.LockCustomersByID(ctx, h.AccountID, slices.Clone(b.ids)); err != nil {
 		return err
 	}
+	standings, err := standings(ctx, tx, h.AccountID, b.ids)
+	if err != nil {
+		return err
+	}
 	ledgers, err := ledgers(ctx, tx, b.ids)
 	if err != nil {
 		return err
@@ -69,7 +73,7 @@ func (h *work) undoAll(ctx context.Context, tx *store.Tx, at provision.Place, b 
 	}
 	var gifts []provision.Gift
 	for _, id := range b.ids {
-		gift, kept := takeBack(id, effects[id], ledgers[id])
+		gift, kept := takeBack(id, standings[id], effects[id], ledgers[id])
 		if len(gift.Withdraw)+len(gift.Restore) > 0 {
 			gifts = append(gifts, gift)
 		}
