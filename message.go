@@ -28,7 +28,7 @@ var MemberKinds = []MessageKind{
 //
 // States: queued → sending (leased) → sent, or back to queued with a later time,
 // or dead when the server refused for good or the schedule ran out, or suppressed
-// when its address takes no mail from us. After sent: bounced or complained, when
+// when its address takes no mail from us, or the team shut the customer out. After sent: bounced or complained, when
 // that comes back.
 type Message struct {
 	ID         int64
@@ -96,7 +96,7 @@ const (
 	SendRetry SendState = "queued" // try again at RetryAt
 	SendDead  SendState = "dead"   // refused for good, or tried long enough
 	// SendSuppressed: not tried, since the address bounces, its owner complained or
-	// unsubscribed.
+	// unsubscribed, or the team blocked, removed or erased the customer.
 	SendSuppressed SendState = "suppressed"
 )
 

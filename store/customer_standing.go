@@ -40,9 +40,10 @@ func (db *DB) MarkExported(ctx context.Context, actor enrolld.Actor, c enrolld.C
 	})
 }
 
-// DropMessages ends what waits to be sent to a customer.
+// DropMessages ends what waits to be sent to a customer. Somebody decided it: it is
+// no failure, as mail that was given up is.
 func (tx *Tx) DropMessages(ctx context.Context, accountID, customerID int64, why string) error {
-	_, err := tx.ExecContext(ctx, `UPDATE enrolld_messages SET state = 'dead', response = ?, lease = ''
+	_, err := tx.ExecContext(ctx, `UPDATE enrolld_messages SET state = 'suppressed', response = ?, lease = ''
 		WHERE customer_id = ? AND account_id = ? AND state = 'queued'`, why, customerID, accountID)
 	if err != nil {
 		return fmt.Errorf("end the messages of a customer: %w", err)

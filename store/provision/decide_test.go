@@ -101,7 +101,7 @@ func TestBlock(t *testing.T) {
 	wantCode(t, "twice", decide(w, provision.Decision{CustomerID: id, Act: provision.Block, Reason: "x"}), enrolld.Conflict)
 	w.Want(pt.Access, bobOpen)
 	w.Want(pt.Grants, "ann@example.org|12|paint|suspended|blocked", "ann@example.org|15||suspended|blocked", "bob@example.org|12|paint|live|paid")
-	w.Want(messages, "welcome|dead", "welcome|sent")
+	w.Want(messages, "welcome|suppressed", "welcome|sent")
 	w.Want(sessions, "bob")
 	w.Want(`SELECT ended_by FROM enrolld_entries`, string(enrolld.EntryBarred))
 	w.Want(`SELECT kind, COUNT(*) FROM enrolld_signals WHERE kind <> 'granted' GROUP BY 1 ORDER BY 1`, "purge|1", "revoked|2")
@@ -114,14 +114,14 @@ func TestBlock(t *testing.T) {
 	give(t, w, notified(to("ann@example.org", byImport, 18)))
 	w.Pass(40 * day) // what was lent ends meanwhile
 	w.Want(pt.Access, bobOpen)
-	w.Want(messages, "welcome|dead", "welcome|sent")
+	w.Want(messages, "welcome|suppressed", "welcome|sent")
 	w.Check(decide(w, provision.Decision{CustomerID: id, Act: provision.Unblock}))
 	w.Want(pt.Access, annOpen, annNew, bobOpen)
 	w.Want(`SELECT g.course_id, g.state, g.reason FROM enrolld_grants g WHERE customer_id = `+itoa(id)+` ORDER BY 1, 2, 3`,
 		"12|live|paid", "15|ended|expired", "18|live|given", "18|live|paid")
 	// Only what they were never told of.
 	w.Want(`SELECT kind, state, JSON_EXTRACT(data, '$.courses[*].title') FROM enrolld_messages WHERE customer_id = `+itoa(id)+` ORDER BY id`,
-		`welcome|dead|["Painting"]`, `access|queued|["Weaving"]`)
+		`welcome|suppressed|["Painting"]`, `access|queued|["Weaving"]`)
 	wantListed(w, "blocked", store.CustomerFilter{Standing: store.StandingBlocked})
 	events, err := w.DB.CustomerEvents(t.Context(), w.Account.ID, id)
 	w.Check(err)
@@ -169,7 +169,7 @@ func TestRemove(t *testing.T) {
 		}
 	}
 	gone("removed")
-	w.Want(`SELECT kind, state FROM enrolld_messages WHERE customer_id = `+itoa(id), "welcome|dead", "access|dead")
+	w.Want(`SELECT kind, state FROM enrolld_messages WHERE customer_id = `+itoa(id), "welcome|suppressed", "access|suppressed")
 	// Neither replays, renewals, mapping nor the clock bring anything back.
 	_, err := w.DB.Replay(t.Context(), w.Account.ID, store.DeliveryFilter{})
 	w.Check(err)

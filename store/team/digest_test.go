@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"enrolld"
+	"enrolld/store"
 	"enrolld/store/team"
 )
 
@@ -123,6 +124,28 @@ func TestDigests(t *testing.T) {
 	)
 	h.clock.Advance(24 * time.Hour)
 	h.wantDigests("nothing new")
+}
+
+// TestDigests_decided: mail that was not sent since the team shut the customer out
+// has not failed.
+func TestDigests_decided(t *testing.T) {
+	t.Parallel()
+	h := newDigestHouse(t)
+	at := digestDay.Add(-time.Hour)
+	for i := range 2 {
+		h.exec(`INSERT INTO enrolld_messages (account_id, customer_id, kind, cause, recipient, data, state, due_at, created_at)
+			VALUES (?, ?, 'access', ?, 'buyer@shop.example', '{}', 'queued', ?, ?)`, h.account.ID, 5+i, fmt.Sprintf("mail %d", i), at, at)
+	}
+	h.check(h.db.InTx(t.Context(), func(tx *store.Tx) error {
+		return tx.DropMessages(t.Context(), h.account.ID, 5, "not sent: the customer was blocked")
+	}))
+	h.clock.Set(digestDay.Add(time.Hour))
+	h.wantDigests("dropped")
+	var waits int
+	h.check(h.db.Conn().QueryRowContext(t.Context(), `SELECT COUNT(*) FROM enrolld_messages WHERE customer_id IN (5, 6) AND state = 'queued'`).Scan(&waits))
+	if waits != 1 {
+		t.Errorf("%d messages wait, want the one to somebody else", waits)
+	}
 }
 
 // TestDigests_scope: sub-accounts are told of with their client account, to who
