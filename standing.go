@@ -37,6 +37,12 @@ func (s Standing) Shut() string {
 	return ""
 }
 
+// Decided says that the team blocked, removed or erased the customer and has not
+// taken it back: until then nobody is merged with them, or parted from them.
+func (s Standing) Decided() bool {
+	return s.BlockedAt != nil || s.RemovedAt != nil || s.ErasedAt != nil
+}
+
 // Bar says why an order opens nothing; "" when nothing keeps it from that. It looks
 // at nothing but the order's record, so that neither a renewal nor a replay opens
 // again what was removed, in whatever order they come.

@@ -110,6 +110,10 @@ func TestStandings(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.owner()
+	want(t, "Ann, while nothing is decided", b.Get(w.path("/%d", w.people["Ann"])), http.StatusOK, "/merge\"")
+	w.Exec(`INSERT INTO enrolld_merges (account_id, kept_id, gone_id, moved, actor, merged_at) VALUES (?, ?, ?, '{}', 'Maya', '2026-01-01')`,
+		w.Account.ID, w.people["Ann"], w.people["Dora"])
+	want(t, "Ann, merged", b.Get(w.path("/%d", w.people["Ann"])), http.StatusOK, "/undo\"")
 	w.stand(w.people["Ann"], isBlocked)
 	w.stand(w.people["Bob"], isRemoved)
 	w.stand(w.people["Dora"], isBack)
@@ -137,15 +141,17 @@ func TestStandings(t *testing.T) {
 		who        string
 		has, lacks []string
 	}{
-		{"Ann", []string{"Blocked on 2 January 2026 by Maya Lind", "Shares &lt;the&gt; login", "/unblock", "/remove", "/erase"}, []string{"/block\"", "/take-back"}},
-		{"Bob", []string{"Removed from the academy on 3 January 2026 by Otto", "/take-back", "/block", "/erase"}, []string{"/remove\""}},
-		{"Dora", []string{"and back since", "/take-back", "/remove"}, []string{"Removed</span>"}},
+		{"Ann", []string{"Blocked on 2 January 2026 by Maya Lind", "Shares &lt;the&gt; login", "/unblock", "/remove", "/erase"}, []string{"/block\"", "/take-back", "/merge\"", "/undo\""}},
+		{"Bob", []string{"Removed from the academy on 3 January 2026 by Otto", "/take-back", "/block", "/erase"}, []string{"/remove\"", "/merge\""}},
+		{"Dora", []string{"and back since", "/take-back", "/remove"}, []string{"Removed</span>", "/merge\""}},
 		{"Cleo", []string{cleo, "Erased on 4 January 2026 by Otto"}, []string{"/block", "/erase", "/take-back", "/access", "invalid."}},
 	} {
 		a := b.Get(w.path("/%d", w.people[test.who]))
 		want(t, test.who, a, http.StatusOK, test.has...)
 		lacks(t, test.who, a, test.lacks...)
 	}
+	want(t, "merged with somebody removed", b.Post(w.path("/%d/merge", w.people["Ann"]), url.Values{"email": {"bob@clay.example"}}),
+		http.StatusUnprocessableEntity, "The team has blocked or removed this customer", "bob@clay.example")
 	for _, below := range []string{"/access", "/block", "/remove", "/erase"} {
 		want(t, "erased"+below, b.Get(w.path("/%d", w.people["Cleo"])+below), http.StatusConflict, "was erased")
 	}

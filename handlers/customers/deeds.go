@@ -22,8 +22,10 @@ func (s *Screens) deeds(r *gate.Request, c enrolld.Customer) []deed {
 	if r.May(enrolld.PermCustomersBrowse) && !narrow(r) && c.ErasedAt == nil {
 		out = append(out,
 			deed{Label: "Edit profile", URL: pathOf(r, c.ID) + "/profile", Icon: "edit"},
-			deed{Label: "Addresses", URL: addressesPath(r, c.ID), Icon: "emails"},
-			deed{Label: "Merge with another customer", URL: pathOf(r, c.ID) + "/merge", Icon: "refresh"})
+			deed{Label: "Addresses", URL: addressesPath(r, c.ID), Icon: "emails"})
+		if !c.Decided() {
+			out = append(out, deed{Label: "Merge with another customer", URL: pathOf(r, c.ID) + "/merge", Icon: "refresh"})
+		}
 	}
 	if r.May(enrolld.PermPasswords) && c.WPUserID != 0 && c.Shut() == "" {
 		out = append(out, deed{Label: "Send a link to set a password", URL: pathOf(r, c.ID) + "/password", Icon: "send"})

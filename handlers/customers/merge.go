@@ -62,6 +62,8 @@ func (s *Screens) findOther(r *gate.Request) error {
 		return err
 	case other.ID == c.ID:
 		form.Fail("email", "This is an address of the same customer: enter one of the other.")
+	case other.Decided():
+		form.Fail("email", "The team has blocked or removed this customer: unblock them, or take them back, on their page first.")
 	default:
 		return r.Redirect(mergePath(r, c.ID, other.ID))
 	}

@@ -56,13 +56,16 @@ func (s *Screens) unmerge(r *gate.Request) error {
 	return r.Done(pathOf(r, c.ID), "%s is a customer of their own again.", m.Gone)
 }
 
-// mergeFacts tell who was merged into the customer, each with the way back.
+// mergeFacts tell who was merged into the customer, each with the way back while
+// there is one.
 func mergeFacts(r *gate.Request, c enrolld.Customer, list []store.Merge) []page.Fact {
 	var out []page.Fact
 	for _, m := range list {
-		out = append(out, page.Fact{
-			Term: "Merged with", Text: fmt.Sprintf("%s, %s: undo", m.Gone, day(m.At)), URL: fmt.Sprintf("%s/merges/%d/undo", pathOf(r, c.ID), m.ID),
-		})
+		f := page.Fact{Term: "Merged with", Text: fmt.Sprintf("%s, %s", m.Gone, day(m.At))}
+		if !c.Decided() {
+			f.Text, f.URL = f.Text+": undo", fmt.Sprintf("%s/merges/%d/undo", pathOf(r, c.ID), m.ID)
+		}
+		out = append(out, f)
 	}
 	return out
 }
