@@ -189,6 +189,17 @@ func TestAddSomebodyKnown(t *testing.T) {
 		}
 		want(t, "after it", b.Get(a.Location), http.StatusOK, "has the courses now")
 	}
+	for set, told := range map[string][2]string{
+		isBlocked: {"Nothing opens, and no email is sent, while they are blocked.", "Ann Lee is blocked: what was given opens once they are unblocked."},
+		isRemoved: {"They were removed from the academy: with these courses they are a customer again.", "has the courses now"},
+	} {
+		w.stand(w.people["Ann"], "blocked_at = NULL, removed_at = NULL, gone = FALSE")
+		w.stand(w.people["Ann"], set)
+		form := url.Values{"email": {"ann@ink.example"}, "course": {"page:15"}}
+		want(t, "shut out", b.Post(w.path("/new"), form), http.StatusUnprocessableEntity, told[0])
+		form.Set("known", "ann@ink.example")
+		want(t, "shut out, after it", b.Get(b.Post(w.path("/new"), form).Location), http.StatusOK, told[1])
+	}
 	w.access.answer.Problem = "the address belongs to an administrator"
 	a := b.Post(w.path("/new"), url.Values{"email": {"new@x.example"}, "course": {"page:15"}})
 	want(t, "a problem", b.Get(a.Location), http.StatusOK, "no WordPress user: the address belongs to an administrator.")

@@ -138,7 +138,24 @@ func (s *Screens) added(r *gate.Request, n Newcomer, a Added) error {
 	case a.New:
 		return r.Done(to, "%s was added. No email was sent.", n.Email)
 	}
+	c, err := s.frame.DB.Customer(r.Context(), r.Account.ID, a.CustomerID, r.Scope())
+	if err == nil && c.BlockedAt != nil {
+		r.Flash(page.Warning, nameOf(c)+" is blocked: what was given opens once they are unblocked.")
+		return r.Redirect(to)
+	}
 	return r.Done(to, "%s has the courses now.", n.Email)
+}
+
+// shutWords say what becomes of courses that a customer is given whom the team shut
+// out; "" for anybody else.
+func shutWords(c enrolld.Customer) string {
+	switch {
+	case c.BlockedAt != nil:
+		return " Nothing opens, and no email is sent, while they are blocked."
+	case c.Gone:
+		return " They were removed from the academy: with these courses they are a customer again."
+	}
+	return ""
 }
 
 // known says who is there already with an address: nothing happens before
@@ -149,7 +166,7 @@ func (s *Screens) known(r *gate.Request, at site, n Newcomer, key enrolld.EmailK
 	case "":
 		grants, err := s.frame.DB.GrantsOf(r.Context(), r.Account.ID, c.ID)
 		return &known{
-			Title: nameOf(c) + " is a customer already", Text: alreadyHas(at, n, grants) + " The name stays as it is. Save once more to give the courses.",
+			Title: nameOf(c) + " is a customer already", Text: alreadyHas(at, n, grants) + shutWords(c) + " The name stays as it is. Save once more to give the courses.",
 			URL: pathOf(r, c.ID), Action: "Look at the customer",
 		}, err
 	case enrolld.NotFound:
