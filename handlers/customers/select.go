@@ -71,6 +71,8 @@ func (s *Screens) selectMany(r *gate.Request) error {
 }
 
 // filterWords is the filter as a sentence that reads on: "in Ink, without access".
+// What was searched for is somebody's name, most often: it is not in it, for the
+// sentence goes into the audit log, where nothing can be erased.
 func (s *Screens) filterWords(r *gate.Request, form *page.Form) (string, error) {
 	at, err := s.site(r)
 	if err != nil {
@@ -81,7 +83,15 @@ func (s *Screens) filterWords(r *gate.Request, form *page.Form) (string, error) 
 		return "", err
 	}
 	var out []string
-	for _, c := range chips("", form, list) {
+	rest := page.NewForm()
+	for field, v := range filterFields(form) {
+		if field == "q" {
+			out = append(out, "found by a search")
+			continue
+		}
+		rest.Set(field, v.(string))
+	}
+	for _, c := range chips("", rest, list) {
 		out = append(out, c.Words)
 	}
 	return strings.Join(out, ", "), nil

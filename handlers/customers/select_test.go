@@ -29,6 +29,7 @@ func TestSelect(t *testing.T) {
 	}{
 		{url.Values{"for": {"ticked"}, "id": {ann, bob}, "course": {"page:12"}}, 2, ""},
 		{url.Values{"for": {"all"}, "id": {ann}, "course": {"page:12"}}, 0, "in Drawing"},
+		{url.Values{"for": {"all"}, "course": {"page:12"}, "q": {"ann"}}, 0, "found by a search, in Drawing"},
 		{url.Values{"for": {"all"}}, 0, ""},
 	} {
 		a := b.Post(w.path("/select"), tt.form)
