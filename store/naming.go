@@ -8,6 +8,9 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
+
+	"enrolld"
 )
 
 // spellings are the ways in which addresses may stand in what others wrote, in
@@ -99,41 +102,77 @@ func endsThere(after []byte, whole bool) bool {
 	return !inAddress(after[0]) || after[0] == '+' // a blank in forms
 }
 
-// naming is how many deliveries one statement looks through.
-const naming = 5000
+// How many deliveries one statement looks at: at their states, and at what they say.
+const (
+	naming       = 5000
+	namingBodies = 200
+)
 
 // DeliveriesNaming lists an account's deliveries in which an address stands and
-// which led to no order: rejected, dead or ignored ones. Those that wait are left,
-// for they may yet become orders. It reads every such delivery of the account, in
-// pieces.
+// which led to no order: rejected, dead, ignored or parked ones. Those that wait are
+// left, for they may yet become orders. It looks at the states of all the account's
+// deliveries, in pieces, and reads what those said alone that led to nothing.
 func (db *DB) DeliveriesNaming(ctx context.Context, accountID int64, addresses ...string) ([]int64, error) {
-	var says []string
-	var spelled []any
-	for _, s := range spellings(addresses) {
-		says, spelled = append(says, "LOCATE(?, LOWER(CONVERT(d.body USING latin1))) > 0"), append(spelled, s)
+	spelled := spellings(addresses)
+	if len(spelled) == 0 {
+		return nil, nil
 	}
-	var last int64
-	err := db.sql.QueryRowContext(ctx, `SELECT COALESCE(MAX(id), 0) FROM enrolld_deliveries WHERE account_id = ?`, accountID).Scan(&last)
-	if err != nil || len(says) == 0 {
-		return nil, Classify(err)
+	type row struct {
+		id    int64
+		at    time.Time
+		state enrolld.DeliveryState
+	}
+	var out []int64
+	for last := (row{at: time.Unix(0, 0)}); ; {
+		page, err := Collect(ctx, db.sql, func(rows *sql.Rows, r *row) error { return rows.Scan(&r.id, &r.at, &r.state) },
+			`SELECT id, received_at, state FROM enrolld_deliveries FORCE INDEX (recent)
+			WHERE account_id = ? AND received_at >= ? AND (received_at > ? OR id > ?) ORDER BY received_at, id LIMIT ?`,
+			accountID, last.at, last.at, last.id, naming)
+		if err != nil {
+			return nil, Classify(fmt.Errorf("look for an address in deliveries: %w", err))
+		}
+		var idle []int64
+		for _, r := range page {
+			if r.state != enrolld.DeliveryQueued && r.state != enrolld.DeliveryDone {
+				idle = append(idle, r.id)
+			}
+		}
+		for part := range slices.Chunk(idle, namingBodies) {
+			found, err := db.naming(ctx, part, spelled, addresses)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, found...)
+		}
+		if len(page) < naming {
+			return out, nil
+		}
+		last = page[len(page)-1]
+	}
+}
+
+// naming are those of some deliveries that led to no order and in which one of some
+// addresses stands, spelled in one of some ways.
+func (db *DB) naming(ctx context.Context, ids []int64, spelled, addresses []string) ([]int64, error) {
+	in, args := In(ids)
+	for _, s := range spelled {
+		args = append(args, s)
 	}
 	type row struct {
 		id   int64
 		body []byte
 	}
+	found, err := Collect(ctx, db.sql, func(rows *sql.Rows, r *row) error { return rows.Scan(&r.id, &r.body) },
+		`SELECT d.id, d.body FROM enrolld_deliveries d WHERE d.id IN `+in+`
+		AND NOT EXISTS (SELECT 1 FROM enrolld_delivery_effects e WHERE e.delivery_id = d.id)
+		AND (`+strings.Repeat("LOCATE(?, LOWER(CONVERT(d.body USING latin1))) > 0 OR ", len(spelled))+`FALSE)`, args...)
+	if err != nil {
+		return nil, Classify(fmt.Errorf("look for an address in deliveries: %w", err))
+	}
 	var out []int64
-	for from := int64(0); from < last; from += naming {
-		found, err := Collect(ctx, db.sql, func(rows *sql.Rows, r *row) error { return rows.Scan(&r.id, &r.body) },
-			`SELECT d.id, d.body FROM enrolld_deliveries d WHERE d.id > ? AND d.id <= ? AND d.account_id = ?
-			AND d.state <> 'queued' AND NOT EXISTS (SELECT 1 FROM enrolld_delivery_effects e WHERE e.delivery_id = d.id)
-			AND (`+strings.Join(says, " OR ")+`)`, append([]any{from, from + naming, accountID}, spelled...)...)
-		if err != nil {
-			return nil, Classify(fmt.Errorf("look for an address in deliveries: %w", err))
-		}
-		for _, r := range found {
-			if Names(r.body, true, addresses...) {
-				out = append(out, r.id)
-			}
+	for _, r := range found {
+		if Names(r.body, true, addresses...) {
+			out = append(out, r.id)
 		}
 	}
 	return out, nil

@@ -78,6 +78,10 @@ func TestStatementsGoByIndex(t *testing.T) {
 			return wantLen("customers", len(got), 3, err)
 		}},
 		{"Unpark", fewReads, inTx(func(ctx context.Context, tx *store.Tx) error { return tx.Unpark(ctx, []int64{7, 8}) })},
+		{"DeliveriesNaming, of those that had an effect", bigTable + fewReads, func(ctx context.Context) error {
+			got, err := one.DeliveriesNaming(ctx, w.account.ID, "9@example.com")
+			return wantLen("deliveries", len(got), 0, err)
+		}},
 		{"PruneRejected", fewReads, func(ctx context.Context) error { return one.PruneRejected(ctx, w.source.ID, 100) }},
 		{"OrderIDs", fewReads, inTx(func(ctx context.Context, tx *store.Tx) error {
 			got, err := tx.OrderIDs(ctx, w.source.ID, names("order:", 20))
