@@ -78,7 +78,8 @@ func (db *DB) TakeReports(ctx context.Context, accountID int64, byAddress bool, 
 }
 
 // markReturned notes in a message's row what came back, the first time. A complaint
-// counts for more than a bounce.
+// counts for more than a bounce. Of a message without a recipient, who was erased,
+// no words are kept.
 func (tx *Tx) markReturned(ctx context.Context, m *enrolld.Message, r enrolld.MailReport) (changed bool, err error) {
 	state, unless := enrolld.SendBounced, `'bounced','complained'`
 	if r.Kind == enrolld.ReportComplained {
@@ -88,7 +89,7 @@ func (tx *Tx) markReturned(ctx context.Context, m *enrolld.Message, r enrolld.Ma
 	if at.IsZero() || at.After(tx.now) {
 		at = tx.now
 	}
-	res, err := tx.ExecContext(ctx, `UPDATE enrolld_messages SET state = ?, returned_at = ?, returned_text = ?
+	res, err := tx.ExecContext(ctx, `UPDATE enrolld_messages SET state = ?, returned_at = ?, returned_text = IF(recipient = '', '', ?)
 		WHERE id = ? AND account_id = ? AND state NOT IN (`+unless+`)`, string(state), at.UTC(), clip(r.Text, maxResponse), m.ID, m.AccountID)
 	if err != nil {
 		return false, fmt.Errorf("note what became of message %d: %w", m.ID, err)

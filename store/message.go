@@ -108,9 +108,9 @@ func (db *DB) FinishMessages(ctx context.Context, results []enrolld.SendResult) 
 		}
 		for response, ids := range sent {
 			list, args := In(ids, response, tx.now)
-			// A bounce may have been quicker than we are.
+			// A bounce may have been quicker than we are, and an erasure of the recipient.
 			if _, err := tx.ExecContext(ctx, `UPDATE enrolld_messages SET state = IF(state IN ('bounced','complained'), state, 'sent'),
-				response = ?, sent_at = ?, lease = '' WHERE id IN `+list, args...); err != nil {
+				response = IF(recipient = '', '', ?), sent_at = ?, lease = '' WHERE id IN `+list, args...); err != nil {
 				return fmt.Errorf("finish messages: %w", err)
 			}
 		}

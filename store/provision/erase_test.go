@@ -150,6 +150,21 @@ func TestErase(t *testing.T) {
 	w.Want(`SELECT COUNT(*) FROM enrolld_orders WHERE customer_id = `+itoa(c.ID)+` AND erased`, "3")
 	w.Want(`SELECT state, note, body FROM enrolld_deliveries WHERE id > 4`, "done|"+store.NoteErased+"|", "done|"+store.NoteErased+"|")
 
+	// What a mail server says late of what went out before names nobody, either.
+	var m enrolld.Message
+	w.Check(w.DB.Conn().QueryRowContext(t.Context(), `SELECT id, account_id, cause FROM enrolld_messages WHERE customer_id = ? ORDER BY id LIMIT 1`, c.ID).
+		Scan(&m.ID, &m.AccountID, &m.Cause))
+	w.Check(w.DB.FinishMessages(t.Context(), []enrolld.SendResult{{Message: &m, State: enrolld.SendSent, Response: "250 ok, zelda.quux@example.org"}}))
+	wantErased("what was on its way")
+	told, err := w.DB.TakeReports(t.Context(), w.Account.ID, true, []enrolld.MailReport{{
+		MessageID: enrolld.MessageID(m.ID, m.AccountID, m.Cause, "x.example"), Recipient: "zelda.quux@example.org", Kind: enrolld.ReportBounced,
+		At: w.Clock.Now(), Text: "550 no zelda.quux@example.org here",
+	}})
+	if err != nil || told[0] != store.ReportTaken {
+		t.Errorf("a late bounce: got %q, %v", told, err)
+	}
+	wantErased("a late bounce")
+
 	// A new purchase makes a new customer, with the WordPress user that is there.
 	w.Receive("new", pt.Named(pt.Buy("7", "zelda.quux@example.org", "paint"), "Zelda", "Quux"))
 	w.Want(pt.Access, "Zelda.Quux@example.org|12|no end")
