@@ -108,7 +108,8 @@ func (r *importRun) describe(i importing.Import) {
 		n    int64
 		what string
 	}{
-		{c.New, "new customers"}, {c.Known, "known customers who get something"}, {c.Same, "for whom nothing is left to do"},
+		{c.New, "new customers"}, {c.Known, "known customers who get something"},
+		{c.Blocked, "of these blocked, to whom nothing opens"}, {c.Back, "of these removed, who are customers again by it"}, {c.Same, "for whom nothing is left to do"},
 		{c.Invalid, "that cannot be taken"}, {c.Mails, "messages go out"},
 	} {
 		if line.n > 0 {

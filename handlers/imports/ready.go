@@ -80,6 +80,8 @@ func will(c importing.Counts, t importing.Terms, at site) []string {
 	courses := at.titles(t.Courses)
 	say(c.New, "%s and "+gets(c.New)+" "+escaped(courses)+".", "person becomes a customer", "people become customers")
 	say(c.Known, "%s what they lack of "+escaped(courses)+".", "known customer gets", "known customers get")
+	say(c.Blocked, "%s blocked: what they get opens nothing until somebody unblocks them.", "of these is", "of these are")
+	say(c.Back, "%s again by it.", "of these was removed from the academy, and is a customer", "of these were removed from the academy, and are customers")
 	say(c.Same, "%s.", "row changes nothing: the address came before, or has everything already", "rows change nothing: the address came before, or has everything already")
 	say(c.Invalid, "%s. Afterwards you can download what was not taken, mend it and import it as it is.", "row cannot be taken", "rows cannot be taken")
 	if len(out) == 0 {

@@ -68,13 +68,18 @@ type Counts struct {
 	Invalid int64 `json:"invalid"`           // cannot be taken
 	Refused int64 `json:"refused,omitempty"` // could not be written: see the file of rejected rows
 	Mails   int64 `json:"mails,omitempty"`   // of a preview: messages that would go out
+
+	// Of a preview: those of Known to whom nothing opens, since they are blocked, and
+	// those who were removed and are customers again by it.
+	Blocked int64 `json:"blocked,omitempty"`
+	Back    int64 `json:"back,omitempty"`
 }
 
 // add counts b to c.
 func (c Counts) add(b Counts) Counts {
 	return Counts{
 		c.Rows + b.Rows, c.New + b.New, c.Known + b.Known, c.Same + b.Same, c.Invalid + b.Invalid, c.Refused + b.Refused,
-		c.Mails + b.Mails,
+		c.Mails + b.Mails, c.Blocked + b.Blocked, c.Back + b.Back,
 	}
 }
 

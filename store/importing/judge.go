@@ -18,6 +18,8 @@ const judgeRows = 500
 type judged struct {
 	verdict Verdict
 	mail    bool // a message would go out
+	blocked bool // it would open nothing
+	back    bool // it would make a customer again of somebody who was removed
 }
 
 // judge says what would become of rows if they were taken now. It reads and
@@ -42,10 +44,11 @@ func (x *Imports) judge(ctx context.Context, i Import, list []importer.Row) ([]j
 		case r.Verdict == importer.Same:
 			out[n].verdict = Same
 		case !known:
-			out[n] = judged{New, i.Terms.Notify && len(i.Terms.Courses) > 0}
+			out[n] = judged{verdict: New, mail: i.Terms.Notify && len(i.Terms.Courses) > 0}
 		default:
 			out[n] = i.judgeKnown(has.ledger)
 			out[n].mail = out[n].mail && !has.blocked
+			out[n].blocked, out[n].back = out[n].verdict == Known && has.blocked, out[n].verdict == Known && has.gone
 		}
 	}
 	return out, nil
@@ -80,6 +83,7 @@ func (i Import) cause() enrolld.Cause { return enrolld.Cause{Kind: enrolld.Cause
 type holding struct {
 	ledger  []enrolld.Grant
 	blocked bool // and is told nothing
+	gone    bool // was removed
 }
 
 // ledgers reads the grants of the customers with these keys; who is no customer
@@ -97,11 +101,13 @@ func (x *Imports) ledgers(ctx context.Context, accountID int64, keys []string) (
 		is   sql.NullString
 		end  sql.NullTime
 		shut bool
+		gone bool
 	}
 	list, args := store.In(keys, accountID)
 	found, err := store.Collect(ctx, x.db.Conn(), func(rows *sql.Rows, r *row) error {
-		return rows.Scan(&r.key, &r.lms, &r.id, &r.kind, &r.by, &r.is, &r.end, &r.shut)
-	}, `SELECT c.email_key, g.lms, g.course_id, g.cause_kind, g.cause_id, g.state, g.ends_at, o.blocked_at IS NOT NULL FROM enrolld_customers c
+		return rows.Scan(&r.key, &r.lms, &r.id, &r.kind, &r.by, &r.is, &r.end, &r.shut, &r.gone)
+	}, `SELECT c.email_key, g.lms, g.course_id, g.cause_kind, g.cause_id, g.state, g.ends_at, o.blocked_at IS NOT NULL, o.gone
+		FROM enrolld_customers c
 		JOIN enrolld_customers o ON o.id = IF(c.part_of = 0, c.id, c.part_of)
 		LEFT JOIN enrolld_grants g ON g.customer_id = o.id WHERE c.account_id = ? AND c.email_key IN `+list, args...)
 	if err != nil {
@@ -109,7 +115,7 @@ func (x *Imports) ledgers(ctx context.Context, accountID int64, keys []string) (
 	}
 	out := make(map[enrolld.EmailKey]holding, len(found))
 	for _, r := range found {
-		has := holding{out[r.key].ledger, r.shut}
+		has := holding{out[r.key].ledger, r.shut, r.gone}
 		if !r.id.Valid {
 			out[r.key] = has
 			continue

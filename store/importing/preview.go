@@ -91,6 +91,12 @@ func (x *Imports) count(ctx context.Context, i Import, said *sheets, renew func(
 			if j.mail {
 				total.Mails++
 			}
+			if j.blocked {
+				total.Blocked++
+			}
+			if j.back {
+				total.Back++
+			}
 		}
 		if total.Rows >= next {
 			next += renewEvery

@@ -77,14 +77,16 @@ func TestImport_notifies(t *testing.T) {
 	d := newDesk(t)
 	until := d.Clock.Now().Add(30 * day)
 	d.take(list(0, 2), importing.Terms{Courses: terms(12).Courses, EndsAt: &until})
-	d.take(list(9, 1), importing.Terms{Courses: terms(12).Courses, EndsAt: &until})
+	d.take(list(8, 2), importing.Terms{Courses: terms(12).Courses, EndsAt: &until})
 	d.Exec(`UPDATE enrolld_customers SET blocked_at = NOW() WHERE email = 'p9@example.org'`) // who is told nothing
+	d.Exec(`UPDATE enrolld_customers SET removed_at = NOW(), gone = TRUE WHERE email = 'p8@example.org'`)
+	d.Exec(`UPDATE enrolld_grants g JOIN enrolld_customers c ON c.id = g.customer_id SET state = 'suspended', reason = 'removed' WHERE c.gone`)
 	with := terms(12, 15)
 	with.Notify = true
-	draft := d.draft(list(1, 3)+"p9@example.org,Ann,Lee\n", with)
+	draft := d.draft(list(1, 3)+"p9@example.org,Ann,Lee\np8@example.org,Ann,Lee\n", with)
 	counted, err := d.x.Preview(t.Context(), d.Account.ID, draft.ID, func(importing.Import) {})
 	d.Check(err)
-	if want := (importing.Counts{Rows: 4, New: 2, Known: 2, Mails: 3}); *counted.Preview != want {
+	if want := (importing.Counts{Rows: 5, New: 2, Known: 3, Mails: 4, Blocked: 1, Back: 1}); *counted.Preview != want {
 		t.Errorf("preview: got %+v, want %+v", *counted.Preview, want)
 	}
 	_, err = d.x.Start(t.Context(), maya, d.Account.ID, draft.ID)
@@ -92,12 +94,13 @@ func TestImport_notifies(t *testing.T) {
 	d.work()
 	d.Want(`SELECT recipient, kind, JSON_EXTRACT(data, '$.courses[*].title') FROM enrolld_messages ORDER BY recipient`,
 		`p1@example.org|welcome|["Sculpture"]`, `p2@example.org|welcome|["Painting", "Sculpture"]`,
-		`p3@example.org|welcome|["Painting", "Sculpture"]`)
+		`p3@example.org|welcome|["Painting", "Sculpture"]`, `p8@example.org|welcome|["Painting", "Sculpture"]`)
 	d.Pass(31 * day)
 	d.Want(pt.Access, "p1@example.org|12|no end", "p1@example.org|15|no end", "p2@example.org|12|no end", "p2@example.org|15|no end",
-		"p3@example.org|12|no end", "p3@example.org|15|no end")
+		"p3@example.org|12|no end", "p3@example.org|15|no end",
+		"p8@example.org|12|no end", "p8@example.org|15|no end")
 	// What was given quietly ends with a word all the same.
-	d.Want(`SELECT recipient, kind FROM enrolld_messages ORDER BY id LIMIT 100 OFFSET 3`, "p0@example.org|expired")
+	d.Want(`SELECT recipient, kind FROM enrolld_messages ORDER BY id LIMIT 100 OFFSET 4`, "p0@example.org|expired")
 }
 
 // TestImport_twice finds nothing to do in a file that was imported before, but for
