@@ -157,7 +157,7 @@ func TestErase(t *testing.T) {
 	w.Check(w.DB.FinishMessages(t.Context(), []enrolld.SendResult{{Message: &m, State: enrolld.SendSent, Response: "250 ok, zelda.quux@example.org"}}))
 	wantErased("what was on its way")
 	told, err := w.DB.TakeReports(t.Context(), w.Account.ID, true, []enrolld.MailReport{{
-		MessageID: enrolld.MessageID(m.ID, m.AccountID, m.Cause, "x.example"), Recipient: "zelda.quux@example.org", Kind: enrolld.ReportBounced,
+		MessageID: enrolld.MessageID(m.ID, w.DB.Keys().MessageMark(&m), "x.example"), Recipient: "zelda.quux@example.org", Kind: enrolld.ReportBounced,
 		At: w.Clock.Now(), Text: "550 no zelda.quux@example.org here",
 	}})
 	if err != nil || told[0] != store.ReportTaken {
