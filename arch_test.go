@@ -51,9 +51,9 @@ var mayImport = map[string][]string{
 	"handlers/unsubscribe":          screens,
 	"handlers/customers":            append(slices.Clip(screens), "enrolld/integrations", "enrolld/store/bulk"),
 	"handlers/bulk":                 append(slices.Clip(screens), "enrolld/store/bulk"),
-	"handlers/mails":                append(slices.Clip(screens), "enrolld/mailer", "enrolld/store/outbox"),
+	"handlers/emails":               append(slices.Clip(screens), "enrolld/mailer", "enrolld/store/outbox"),
 	"handlers/catalogue":            append(slices.Clip(screens), "enrolld/integrations"),
-	"handlers/emails":               append(slices.Clip(screens), "enrolld/store/wording", "enrolld/mailer"),
+	"handlers/wording":              append(slices.Clip(screens), "enrolld/store/wording", "enrolld/mailer"),
 	"handlers/imports":              append(slices.Clip(screens), "enrolld/importer", "enrolld/store/importing"),
 	"cmd":                           {"enrolld"},
 }

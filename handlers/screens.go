@@ -12,13 +12,13 @@ import (
 	"enrolld/handlers/emails"
 	"enrolld/handlers/gate"
 	"enrolld/handlers/imports"
-	"enrolld/handlers/mails"
 	"enrolld/handlers/me"
 	"enrolld/handlers/overview"
 	"enrolld/handlers/page"
 	"enrolld/handlers/signin"
 	"enrolld/handlers/unsubscribe"
 	"enrolld/handlers/users"
+	"enrolld/handlers/wording"
 	"enrolld/integrations"
 	"enrolld/store/team"
 )
@@ -28,7 +28,7 @@ func (s *Server) addScreens(c Config) (err error) {
 	people := team.New(c.DB)
 	s.frame, err = gate.New(gate.Config{
 		DB: c.DB, Team: people, Log: c.Log, BaseURL: c.BaseURL, ClientIP: s.clientIP, RequestID: requestID, Now: s.now,
-		Nav: slices.Concat(overview.Nav, customers.Nav, catalogue.Nav, mails.Nav, emails.Nav, imports.Nav, account.Nav, users.Nav, account.NavBelow),
+		Nav: slices.Concat(overview.Nav, customers.Nav, catalogue.Nav, emails.Nav, wording.Nav, imports.Nav, account.Nav, users.Nav, account.NavBelow),
 	})
 	if err != nil {
 		return err
@@ -51,9 +51,9 @@ func screens(
 	}
 	return slices.Concat(
 		signIn.Routes(), own.Routes(), overview.New(f).Routes(), customers.New(f, coursesOf(courses), platforms, access).Routes(), catalogue.New(f, courses, platforms).Routes(),
-		emails.New(f).Routes(), account.New(f).Routes(), users.New(f).Routes(),
+		wording.New(f).Routes(), account.New(f).Routes(), users.New(f).Routes(),
 		unsubscribe.New(f).Routes(), imports.New(f, importCourses(courses)).Routes(),
-		bulk.New(f, bulkCoursesOf(courses)).Routes(), mails.New(f).Routes(),
+		bulk.New(f, bulkCoursesOf(courses)).Routes(), emails.New(f).Routes(),
 	), nil
 }
 

@@ -2,60 +2,112 @@ package emails
 
 import (
 	"embed"
+	"fmt"
 	"net/http"
-	"net/url"
+	"strings"
 
 	"enrolld"
 	"enrolld/handlers/gate"
-	"enrolld/store/wording"
+	"enrolld/handlers/page"
+	"enrolld/store"
 )
 
 //go:embed templates/*.tmpl
 var files embed.FS
 
 // Screens are the pages of this package.
-type Screens struct {
-	frame *gate.Frame
-	texts *wording.Texts
-}
+type Screens struct{ frame *gate.Frame }
 
 // New makes the screens.
-func New(f *gate.Frame) *Screens { return &Screens{f, wording.New(f.DB)} }
+func New(f *gate.Frame) *Screens { return &Screens{f} }
 
-const below = "/emails/templates"
+const below = "/emails"
 
-// Routes lists the screens. Which text is meant is in the query: a text has no
-// number before it is saved.
+// Routes lists the screens.
 func (s *Screens) Routes() []gate.Route {
 	route := func(name, method, path string, handle func(*gate.Request) error) gate.Route {
 		return gate.Route{
-			Name: name, Method: method, Path: "/a/{account}" + below + path, Access: gate.Member,
-			Permission: enrolld.PermTemplates, EveryProduct: true, Handle: handle,
+			Name: name, Method: method, Path: "/a/{account}" + path, Access: gate.Member, Permission: enrolld.PermEmails, EveryProduct: true,
+			Handle: browsing(handle),
 		}
 	}
+	const one = "/customers/{customer:[0-9]+}/emails/{message:[0-9]+}"
 	return []gate.Route{
-		route("email-templates", http.MethodGet, "", s.list),
-		route("email-settings-save", http.MethodPost, "", s.saveSettings),
-		route("email-template", http.MethodGet, "/edit", s.edit),
-		route("email-template-save", http.MethodPost, "/edit", s.save),
-		route("email-template-preview", http.MethodGet, "/preview", s.preview),
-		route("email-template-try", http.MethodPost, "/preview", s.try),
-		route("email-template-test", http.MethodPost, "/test", s.test),
-		route("email-template-reset-ask", http.MethodGet, "/reset", s.askReset),
-		route("email-template-reset", http.MethodPost, "/reset", s.reset),
+		route("mails", http.MethodGet, below, s.list),
+		route("mail", http.MethodGet, one, s.show),
+		route("mail-again-ask", http.MethodGet, one+"/again", s.askAgain),
+		route("mail-again", http.MethodPost, one+"/again", s.again),
 	}
 }
 
 // Nav is what the package adds to the side navigation.
-var Nav = []gate.NavEntry{
-	{Title: "Email templates", Icon: "emails", Path: below, Needs: enrolld.PermTemplates, EveryProduct: true},
+var Nav = []gate.NavEntry{{
+	Title: "Emails", Icon: "emails", Path: below, Needs: enrolld.PermEmails, Also: enrolld.PermCustomersBrowse, EveryProduct: true,
+}}
+
+// browsing lets in who may browse the customers, too: without it nobody who was not
+// searched for is shown, in no list.
+func browsing(handle func(*gate.Request) error) func(*gate.Request) error {
+	return func(r *gate.Request) error {
+		if !r.May(enrolld.PermCustomersBrowse) {
+			info, _ := enrolld.PermCustomersBrowse.Info()
+			return enrolld.Errorf(enrolld.Forbidden, "emails name customers, and you do not have the permission '%s'", info.Title)
+		}
+		return handle(r)
+	}
 }
 
-// address is a page about a text.
-func address(r *gate.Request, page string, w enrolld.Wording) string {
-	q := url.Values{"kind": {string(w.Kind)}, "lang": {w.Lang}}
-	if w.Name != "" {
-		q.Set("name", w.Name)
+// kindWords say what an email is about; one that we have no words for is called by
+// its own.
+var kindWords = map[enrolld.MessageKind]string{
+	enrolld.MessageWelcome:  "Welcome, with a link to set a password",
+	enrolld.MessageAccess:   "New courses",
+	enrolld.MessageRefunded: "Courses ended after a refund",
+
+	enrolld.MessageExpiring:      "Access ends soon",
+	enrolld.MessageExpired:       "Access has ended",
+	enrolld.MessagePaymentFailed: "A payment could not be charged",
+}
+
+func kindWord(kind string) string {
+	if w, ok := kindWords[enrolld.MessageKind(kind)]; ok {
+		return w
 	}
-	return r.Path(below+page) + "?" + q.Encode()
+	return sentence(kind)
+}
+
+// stateWords say how an email stands.
+var stateWords = map[string]page.Fact{
+	string(enrolld.SendRetry):      {Text: "Waits", Kind: page.Muted},
+	string(enrolld.SendSent):       {Text: "Sent", Kind: page.Good},
+	string(enrolld.SendDead):       {Text: "Given up", Kind: page.Bad},
+	string(enrolld.SendSuppressed): {Text: "Not sent", Kind: page.Warning},
+	string(enrolld.SendBounced):    {Text: "Came back", Kind: page.Bad},
+	string(enrolld.SendComplained): {Text: "Called spam", Kind: page.Warning},
+}
+
+// stateOf says how an email stands; a state that we have no words for is called by
+// its own.
+func stateOf(m store.MailRecord) page.Fact {
+	switch w, ok := stateWords[m.State]; {
+	case m.Sending:
+		return page.Fact{Text: "Being sent", Kind: page.Muted}
+	case m.State == string(enrolld.SendRetry) && m.Attempts > 0:
+		return page.Fact{Text: "Waits to be tried again", Kind: page.Warning}
+	case ok:
+		return w
+	}
+	return page.Fact{Text: sentence(m.State), Kind: page.Muted}
+}
+
+func sentence(word string) string {
+	word = strings.ReplaceAll(word, "_", " ")
+	if word == "" {
+		return word
+	}
+	return strings.ToUpper(word[:1]) + word[1:]
+}
+
+func pathOf(r *gate.Request, customer, message int64) string {
+	return r.Path(fmt.Sprintf("/customers/%d/emails/%d", customer, message))
 }

@@ -1,4 +1,4 @@
-package mails
+package emails
 
 import (
 	"fmt"
