@@ -2,6 +2,7 @@ package customers
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"enrolld"
@@ -19,6 +20,7 @@ type access struct {
 // cause is a ground of access in words: "Order #1514394, ThriveCart, 3 May 2026".
 type cause struct {
 	Words  string
+	URL    string // what it was, for who may see it; "": nothing to follow
 	Reason string
 	State  enrolld.GrantState
 	From   time.Time
@@ -59,6 +61,9 @@ func (s *Screens) cause(h history, g store.Grant) cause {
 	c := cause{
 		Words: s.causeWords(h, g), Reason: reasonWords(g), State: g.State, From: g.From, Until: g.Until,
 		ByHand: g.Cause.Kind != enrolld.CauseOrder,
+	}
+	if g.Cause.Kind == enrolld.CauseImport && h.imports != "" {
+		c.URL = h.imports + "/" + strconv.FormatInt(g.Cause.ID, 10)
 	}
 	if c.State == enrolld.GrantLive && c.ByHand {
 		c.Reason = "" // nothing that the cause does not say

@@ -2,10 +2,12 @@ package customers
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
 	"enrolld"
+	"enrolld/handlers/gate/gatetest"
 	"enrolld/store"
 )
 
@@ -29,5 +31,31 @@ func TestCustomersOfAnImport(t *testing.T) {
 	narrow := w.person("narrow@example.org", enrolld.Scope{Products: []int64{w.products["Ink"]}}, enrolld.PermCustomersBrowse)
 	if a := narrow.Get(w.path("?import=5")); strings.Contains(a.Body, "Cleo") || strings.Contains(a.Body, "Ann Lee") {
 		t.Error("who was given some products only finds somebody by an import")
+	}
+}
+
+// TestCauseLeadsToImport: the import that gave a course is a link, for who may see it.
+func TestCauseLeadsToImport(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.check(w.DB.InTx(t.Context(), func(tx *store.Tx) error {
+		return tx.SaveGrants(t.Context(), []store.Grant{w.grant(w.people["Ann"], drawing, enrolld.Cause{Kind: enrolld.CauseImport, ID: 5})})
+	}))
+	link := `<a href="` + gatetest.Path(w.Account.ID, "/imports/5") + `">Import 5, `
+	at := w.path("/%d", w.people["Ann"])
+	if a := w.owner().Get(at); !strings.Contains(a.Body, link) {
+		t.Errorf("%d: there is no link to the import", a.Status)
+	}
+	narrow := w.person("narrow@example.org", enrolld.Scope{Products: []int64{w.products["Ink"]}}, enrolld.PermCustomersBrowse)
+	finder := w.person("finder@example.org", enrolld.Everything(), enrolld.PermCustomersSearch)
+	finder.Post(w.path("/find"), url.Values{"who": {"ann@ink.example"}})
+	finder.Get(w.path("/find"))
+	for who, a := range map[string]gatetest.Answer{
+		"who was given some products": narrow.Get(at), "who finds by a search": finder.Get(w.path("/found/%d", w.people["Ann"])),
+	} {
+		want(t, who, a, http.StatusOK, "Import 5, ")
+		if strings.Contains(a.Body, link) {
+			t.Errorf("%s is led to a page that they cannot see", who)
+		}
 	}
 }

@@ -64,6 +64,7 @@ type history struct {
 	messages []store.MessageRecord
 	events   []store.CustomerEvent
 	names    map[int64]string // of people who gave access, by login
+	imports  string           // where imports are shown; "" where they are not to be followed
 
 	addresses []store.Address
 	merges    []store.Merge
@@ -94,6 +95,9 @@ func (s *Screens) show(r *gate.Request) error {
 		return err
 	}
 	p.Facts = append(p.Facts, p.Mail.Facts...)
+	if r.May(enrolld.PermCustomersBrowse) && !narrow(r) { // as the route of an import says
+		h.imports = r.Path("/imports")
+	}
 	p.Open, p.Shut = s.accesses(h)
 	if p.State = badgeOf(c); p.State.Text == "" {
 		p.State = stateOf(p.Open)
