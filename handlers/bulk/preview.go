@@ -25,7 +25,7 @@ type previewPage struct {
 	Stats    []page.Stat
 	Samples  []sample
 	Notes    []string
-	Change   int64
+	Touched  int64
 	Verb     string // of the button; "" when there is nothing to do
 	Danger   bool
 	Again    []field // what to post to count anew
@@ -54,17 +54,17 @@ var previewView = page.New[previewPage](files, "preview")
 func (s *Screens) preview(r *gate.Request, b bulk.Bulk) error {
 	courses, _ := s.titles(r)
 	c := b.Foreseen
-	title := titleOf(b, c.Change)
+	title := titleOf(b, c.Touched())
 	p := &previewPage{
 		Base: r.Base(title), Now: r.Now(), Back: pathOf(r, b) + "?do=" + string(b.Action), URL: pathOf(r, b), Whom: whom(b), What: what(b, courses),
-		Change: c.Change, Notes: notes(b), Danger: b.Action == bulk.Take, ReadyAt: b.ReadyAt, OtherURL: pathOf(r, b) + "?do=",
+		Touched: c.Touched(), Notes: notes(b), Danger: b.Action == bulk.Take, ReadyAt: b.ReadyAt, OtherURL: pathOf(r, b) + "?do=",
 		Old: b.ReadyAt != nil && r.Now().Sub(*b.ReadyAt) > oldAfter, Again: again(b),
 		Stats: []page.Stat{
 			{Label: "Will change", Value: number(c.Change)}, {Label: "Already so", Value: number(c.Same)},
 			{Label: "Not possible", Value: number(c.Refused)},
 		},
 	}
-	if c.Change > 0 && mayDo(r, b.Action) {
+	if c.Touched() > 0 && mayDo(r, b.Action) {
 		p.Verb = title
 	}
 	for _, x := range []struct {

@@ -34,9 +34,9 @@ func (s *Screens) progress(r *gate.Request, b bulk.Bulk) error {
 		p.Back = r.Path(customersPath)
 		p.Title, p.Found = "Counting", customers(b.Foreseen.Members)+" so far. Nothing is changed before you have seen what would happen."
 	case bulk.Undoing:
-		p.Title, p.Label, p.Value, p.Max = "Undoing", "Taken back", b.Done.Undone+b.Done.Kept+b.Done.Stuck, b.Done.Change
+		p.Title, p.Label, p.Value, p.Max = "Undoing", "Taken back", b.Done.Undone+b.Done.Kept+b.Done.Stuck, b.Done.Touched()
 	default:
-		p.Title, p.Label, p.Value, p.Max = titleOf(b, b.Foreseen.Change), "Customers done", b.Done.Seen(), b.Foreseen.Members
+		p.Title, p.Label, p.Value, p.Max = titleOf(b, b.Foreseen.Touched()), "Customers done", b.Done.Seen(), b.Foreseen.Members
 		p.CancelURL = pathOf(r, b) + "/cancel"
 	}
 	p.Base = r.Base(p.Title)
@@ -90,7 +90,7 @@ func (s *Screens) askUndo(r *gate.Request) error {
 	return gate.Show(r, page.Confirmation, &page.ConfirmPage{Base: r.Base("Undo"), Confirm: page.Confirm{
 		Title: "Undo ‘" + what(b, courses) + "’?",
 		Text: []string{
-			fmt.Sprintf(text, customers(b.Done.Change)),
+			fmt.Sprintf(text, customers(b.Done.Touched())),
 			"What somebody changed since is left alone, and listed with the reason. No email is sent. To take it back, do the same again.",
 		},
 		Action: pathOf(r, b) + "/undo", Verb: "Undo", Danger: true, Cancel: pathOf(r, b),

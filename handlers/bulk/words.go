@@ -99,6 +99,9 @@ func notes(b bulk.Bulk) []string {
 			out = append(out, fmt.Sprintf("%s a course of these by an order already. What you give stays when the order is refunded.",
 				plural(c.Orders, "of them has", "of them have")))
 		}
+		if c.More > 0 {
+			out = append(out, plural(c.More, "customer has", "customers have")+" it already: what you give is one more reason, and stays when the other one goes.")
+		}
 		switch {
 		case !b.Terms.Notify:
 			out = append(out, "No email is sent.")

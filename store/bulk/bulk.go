@@ -68,7 +68,8 @@ const MostChosen = 5000
 // Counts are of customers.
 type Counts struct {
 	Change  int64 `json:"change"`            // something is done with them
-	Same    int64 `json:"same"`              // there is nothing left to do
+	Same    int64 `json:"same"`              // nothing changes for them
+	More    int64 `json:"more,omitempty"`    // of Same: what is given is one more reason for what they have
 	Refused int64 `json:"refused"`           // it cannot be done with them
 	Failed  int64 `json:"failed,omitempty"`  // it went wrong
 	Orders  int64 `json:"orders,omitempty"`  // of those who change: an order gives a course of it, too
@@ -82,10 +83,13 @@ type Counts struct {
 // Seen is how many have been looked at.
 func (c Counts) Seen() int64 { return c.Change + c.Same + c.Refused + c.Failed }
 
+// Touched is with how many something is done: who change, and who get one more reason.
+func (c Counts) Touched() int64 { return c.Change + c.More }
+
 func (c Counts) add(b Counts) Counts {
 	return Counts{
-		c.Change + b.Change, c.Same + b.Same, c.Refused + b.Refused, c.Failed + b.Failed, c.Orders + b.Orders, c.Mails + b.Mails,
-		c.Undone + b.Undone, c.Kept + b.Kept, c.Stuck + b.Stuck, c.Members + b.Members,
+		c.Change + b.Change, c.Same + b.Same, c.More + b.More, c.Refused + b.Refused, c.Failed + b.Failed, c.Orders + b.Orders,
+		c.Mails + b.Mails, c.Undone + b.Undone, c.Kept + b.Kept, c.Stuck + b.Stuck, c.Members + b.Members,
 	}
 }
 
@@ -117,7 +121,7 @@ type Bulk struct {
 
 // CanUndo says whether it can be taken back at a time.
 func (b Bulk) CanUndo(now time.Time) bool {
-	return b.Action.Undoable() && (b.State == Done || b.State == Cancelled) && b.StartedAt != nil && b.Done.Change > 0 &&
+	return b.Action.Undoable() && (b.State == Done || b.State == Cancelled) && b.StartedAt != nil && b.Done.Touched() > 0 &&
 		b.EndedAt != nil && now.Sub(*b.EndedAt) < keepTargets
 }
 

@@ -8,6 +8,7 @@ import (
 	"enrolld"
 	"enrolld/store"
 	"enrolld/store/bulk"
+	"enrolld/store/provision"
 	pt "enrolld/store/provision/provisiontest"
 )
 
@@ -29,7 +30,7 @@ func TestGive(t *testing.T) {
 	give := terms(12)
 	give.Notify = true
 	b := d.decided(filter(store.CustomerFilter{Course: pt.Course(15)}), bulk.Give, give)
-	want := bulk.Counts{Members: 4, Change: 3, Same: 1, Orders: 1, Mails: 2}
+	want := bulk.Counts{Members: 4, Change: 3, Same: 1, More: 1, Orders: 1, Mails: 2}
 	same(t, "foreseen", b.Foreseen, want)
 	if b.State != bulk.Ready {
 		t.Fatalf("got state %s, want ready", b.State)
@@ -43,7 +44,7 @@ func TestGive(t *testing.T) {
 	want.Members = 0
 	same(t, "done", b.Done, want)
 	same(t, "who", d.targets(b.ID, bulk.All), []string{
-		"ann@example.org|change||", "bob@example.org|change||", "buyer@example.org|change||", "known@example.org|same||",
+		"ann@example.org|change||", "bob@example.org|change||", "buyer@example.org|change||", "known@example.org|same||has it already: this is one more reason",
 	})
 	d.Want(`SELECT recipient, kind FROM enrolld_messages ORDER BY 1`, "ann@example.org|welcome", "bob@example.org|welcome")
 	d.Want(`SELECT DISTINCT actor FROM enrolld_audit WHERE action = 'ground.given'`, "Maya Lind")
@@ -57,12 +58,41 @@ func TestGive(t *testing.T) {
 		t.Fatalf("the test is about action 2, and this is %d", b.ID)
 	}
 	b = d.undone(b.ID)
-	same(t, "undone", []int64{b.Done.Undone, b.Done.Kept, b.Done.Stuck}, []int64{2, 1, 0})
+	same(t, "undone", []int64{b.Done.Undone, b.Done.Kept, b.Done.Stuck}, []int64{3, 1, 0})
 	same(t, "kept", d.targets(b.ID, bulk.LeftAlone), []string{"bob@example.org|change|kept|it was changed since"})
 	d.Want(`SELECT u.user_email FROM enrolld_access a JOIN wp_users u ON u.ID = a.user_id WHERE a.course_id = 12 ORDER BY 1`,
 		"bob@example.org", "buyer@example.org", "known@example.org")
 	d.Want(`SELECT action, COUNT(*) FROM enrolld_audit WHERE action LIKE 'bulk.%' GROUP BY 1 ORDER BY 1`,
 		"bulk.done|1", "bulk.started|1", "bulk.undo|1", "bulk.undone|1")
+}
+
+// TestGiveOneMore: who has a course by an import is given it all the same, notices
+// nothing, and keeps it when the import is undone, until the bulk action is.
+func TestGiveOneMore(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	until := d.Clock.Now().Add(9 * day)
+	d.give(byImport, 12, nil, "ann@example.org")
+	d.Exec(`DELETE FROM enrolld_messages`)
+	give := terms(12)
+	give.Until, give.Notify = &until, true
+	b := d.done(filter(store.CustomerFilter{}), bulk.Give, give)
+	same(t, "done", b.Done, bulk.Counts{Same: 1, More: 1})
+	d.Want(access, "ann@example.org|12|no end")
+	d.Want(`SELECT action, COUNT(*) FROM enrolld_audit WHERE action LIKE 'ground.%' GROUP BY 1`, "ground.given|1")
+	at, err := provision.LoadPlace(t.Context(), d.DB, d.Account.ID)
+	d.Check(err)
+	d.Check(d.DB.InTx(t.Context(), func(tx *store.Tx) error {
+		_, err := provision.Give(t.Context(), tx, at, maya, []provision.Gift{{
+			CustomerID: d.id("ann@example.org"), Withdraw: []provision.Ground{{Course: pt.Course(12), Cause: byImport}},
+		}})
+		return err
+	}))
+	d.Want(access, "ann@example.org|12|2026-03-13")
+	b = d.undone(b.ID)
+	same(t, "undone", []int64{b.Done.Undone, b.Done.Kept, b.Done.Stuck}, []int64{1, 0, 0})
+	d.Want(access)
+	d.Want(`SELECT COUNT(*) FROM enrolld_messages`, "0")
 }
 
 // TestTake takes what people and imports gave, leaves what an order gives, and puts

@@ -150,7 +150,7 @@ func (x *Bulks) Start(ctx context.Context, actor enrolld.Actor, accountID, id in
 		// The set is fixed: what it was picked by, a name perhaps, is kept no longer.
 		set: `started_at = ?, due_at = ?, picks = '{}'`, args: []any{now, now},
 	}, func(b Bulk) error {
-		if b.Foreseen.Change == 0 {
+		if b.Foreseen.Touched() == 0 {
 			return enrolld.Errorf(enrolld.Invalid, "there is nothing to do for anybody in this set")
 		}
 		if b.Terms.Until != nil && !b.Terms.Until.After(now) {

@@ -23,7 +23,8 @@
 // worker's (its lease), in the same state, and where the worker thought it was. A
 // batch that fails is halved until who it fails with is alone; they are noted and
 // left out. What is given or extended is a ground of its own, whose cause names the
-// action, so that nothing that was there is changed by it and Undo ends just that.
+// action, so that nothing that was there is changed by it and Undo ends just that. Who
+// has it already gets that ground too: what they have it by may be undone.
 // What is taken is noted as it was.
 //
 // # Who locks what

@@ -122,6 +122,9 @@ func count(list []verdict) (c Counts) {
 			}
 		case Same:
 			c.Same++
+			if v.more() {
+				c.More++
+			}
 		case Refused:
 			c.Refused++
 		case Failed:
@@ -138,7 +141,7 @@ func writeTargets(ctx context.Context, tx *store.Tx, bulkID int64, state string,
 	rows := make([][]any, len(list))
 	for i, v := range list {
 		var effect any
-		if state == "done" && v.outcome == Change && len(v.effect) > 0 {
+		if state == "done" && len(v.effect) > 0 {
 			effect = encode(v.effect)
 		}
 		rows[i] = []any{bulkID, v.gift.CustomerID, string(v.outcome), state, cut(v.why, maxWhy), effect}

@@ -38,6 +38,9 @@ type verdict struct {
 	mail    bool
 }
 
+// more says whether something is given to somebody for whom nothing changes.
+func (v verdict) more() bool { return v.outcome != Change && len(v.gift.Grants) > 0 }
+
 // plan works out what an action comes to for a customer with this ledger. It is
 // pure: what is foreseen and what is done are the same question at two times.
 func (b Bulk) plan(customer int64, ledger []enrolld.Grant, now time.Time) verdict {
@@ -56,6 +59,8 @@ func (b Bulk) plan(customer int64, ledger []enrolld.Grant, now time.Time) verdic
 		if v.orders && b.Action == Take {
 			v.why = "an order gives it too: it stays open"
 		}
+	case v.more():
+		v.outcome, v.why = Same, "has it already: this is one more reason"
 	case same:
 		v.outcome, v.why = Same, ""
 	default:
@@ -76,9 +81,11 @@ func (b Bulk) planCourse(c enrolld.CourseRef, ledger []enrolld.Grant, now time.T
 	return Refused
 }
 
-// planGive gives a course, unless people or imports give it for as long. What an
-// order gives may end with a refund, and is no reason to leave it.
+// planGive gives a course. Nothing changes for whom people or imports give it for as
+// long already; they get it all the same, since that may be undone, with a whole import
+// perhaps. What an order gives may end with a refund, and is no reason to say so.
 func (b Bulk) planGive(c enrolld.CourseRef, ledger []enrolld.Grant, now time.Time, v *verdict) Outcome {
+	v.give(b.cause(), c, now, b.Terms.Until)
 	open, order := false, false
 	for _, g := range ledger {
 		if g.State != enrolld.GrantLive {
@@ -91,7 +98,6 @@ func (b Bulk) planGive(c enrolld.CourseRef, ledger []enrolld.Grant, now time.Tim
 	}
 	v.orders = v.orders || order
 	v.mail = v.mail || b.Terms.Notify && !open
-	v.give(b.cause(), c, now, b.Terms.Until)
 	return Change
 }
 

@@ -53,12 +53,12 @@ func TestPlan(t *testing.T) {
 		"give to who has nothing":               {Give, Terms{Notify: true}, nil, want{Outcome: Change, Given: 1, WithMail: true}},
 		"give quietly":                          {Give, Terms{}, nil, want{Outcome: Change, Given: 1}},
 		"give what ended":                       {Give, Terms{Notify: true}, []enrolld.Grant{ended(person)}, want{Outcome: Change, Given: 1, WithMail: true}},
-		"give what a person gives":              {Give, Terms{Notify: true}, []enrolld.Grant{live(person, nil)}, want{Outcome: Same}},
-		"give until a day what lasts longer":    {Give, Terms{Until: days(5)}, []enrolld.Grant{live(anImprt, days(9))}, want{Outcome: Same}},
-		"give until a day what lasts as long":   {Give, Terms{Until: days(5)}, []enrolld.Grant{live(anImprt, days(5))}, want{Outcome: Same}},
+		"give what a person gives":              {Give, Terms{Notify: true}, []enrolld.Grant{live(person, nil)}, want{Outcome: Same, Given: 1, Why: "has it already: this is one more reason"}},
+		"give until a day what lasts longer":    {Give, Terms{Until: days(5)}, []enrolld.Grant{live(anImprt, days(9))}, want{Outcome: Same, Given: 1, Until: days(5), Why: "has it already: this is one more reason"}},
+		"give until a day what lasts as long":   {Give, Terms{Until: days(5)}, []enrolld.Grant{live(anImprt, days(5))}, want{Outcome: Same, Given: 1, Until: days(5), Why: "has it already: this is one more reason"}},
 		"give for longer":                       {Give, Terms{Until: days(9), Notify: true}, []enrolld.Grant{live(anImprt, days(5))}, want{Outcome: Change, Given: 1, Until: days(9)}},
 		"give what an order gives":              {Give, Terms{Notify: true}, []enrolld.Grant{live(order, nil)}, want{Outcome: Change, Given: 1, ByOrder: true}},
-		"give what an order and a person give":  {Give, Terms{Notify: true}, []enrolld.Grant{live(order, nil), live(person, nil)}, want{Outcome: Same}},
+		"give what an order and a person give":  {Give, Terms{Notify: true}, []enrolld.Grant{live(order, nil), live(person, nil)}, want{Outcome: Same, Given: 1, Why: "has it already: this is one more reason"}},
 		"take nothing":                          {Take, Terms{}, nil, want{Outcome: Same}},
 		"take what ended":                       {Take, Terms{}, []enrolld.Grant{ended(person)}, want{Outcome: Same}},
 		"take from two":                         {Take, Terms{}, []enrolld.Grant{live(person, nil), live(anImprt, days(3))}, want{Outcome: Change, Taken: 2}},
@@ -93,7 +93,7 @@ func TestPlan(t *testing.T) {
 func TestPlanAndBack(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(20261122, 7))
-	changed := map[Action]int{}
+	changed, more := map[Action]int{}, 0
 	for range 3000 {
 		b := Bulk{ID: 4, Action: []Action{Give, Take, Extend}[rng.IntN(3)], By: enrolld.Actor{LoginID: 7}}
 		b.Terms.Courses = []enrolld.CourseRef{ink}
@@ -118,12 +118,18 @@ func TestPlanAndBack(t *testing.T) {
 		if v.outcome == Change {
 			changed[b.Action]++
 		}
+		if v.more() {
+			more++
+		}
 		was, is := enrolld.AccessOf(ledger), enrolld.AccessOf(after)
 		if b.Action != Take && len(was) > 0 && (len(is) == 0 || before(is[0].Until, was[0].Until)) {
 			t.Fatalf("%s %+v made access shorter: %+v, then %+v", b.Action, b.Terms, ledger, after)
 		}
-		if v.outcome != Change && !cmp.Equal(ledger, after) {
+		if v.outcome != Change && !cmp.Equal(was, is) || v.outcome != Change && !v.more() && !cmp.Equal(ledger, after) {
 			t.Fatalf("%s changed somebody of whom it says %s", b.Action, v.outcome)
+		}
+		if v.more() != (b.Action == Give && v.outcome == Same) || v.more() && v.mail {
+			t.Fatalf("%s %+v of %+v: %s, one more reason: %t, a message: %t", b.Action, b.Terms, ledger, v.outcome, v.more(), v.mail)
 		}
 		gift, kept := takeBack(1, enrolld.Standing{}, v.effect, after)
 		undone := apply(after, verdict{gift: gift}, now)
@@ -131,8 +137,8 @@ func TestPlanAndBack(t *testing.T) {
 			t.Fatalf("%s %+v of %+v taken back (%q) (-before +after):\n%s", b.Action, b.Terms, ledger, kept, diff)
 		}
 	}
-	if len(changed) != 3 {
-		t.Errorf("only %v changed somebody", changed)
+	if len(changed) != 3 || more == 0 {
+		t.Errorf("only %v changed somebody, %d were given one more reason", changed, more)
 	}
 }
 

@@ -21,17 +21,17 @@ func TestReads(t *testing.T) {
 	for from := 1000; from < n; from += 1000 {
 		var rows [][]any
 		for id := from; id < from+1000; id++ {
-			row := []any{b.ID, id, "change", "done"}
+			row := []any{b.ID, id, "change", "done", "[]"}
 			switch {
 			case id > n/2:
-				row[3] = "waits"
+				row[3], row[4] = "waits", nil
 			case id%3 == 0:
-				row[2] = "same"
+				row[2], row[4] = "same", nil
 			}
 			rows = append(rows, row)
 		}
 		d.Check(d.DB.InTx(t.Context(), func(tx *store.Tx) error {
-			return store.InsertRows(t.Context(), tx, `INSERT INTO enrolld_bulk_targets (bulk_id, customer_id, outcome, state) VALUES `, rows, ``)
+			return store.InsertRows(t.Context(), tx, `INSERT INTO enrolld_bulk_targets (bulk_id, customer_id, outcome, state, effect) VALUES `, rows, ``)
 		}))
 	}
 	d.Exec(`ANALYZE TABLE enrolld_bulk_targets`)

@@ -147,7 +147,7 @@ func (h *work) doWith(ctx context.Context, tx *store.Tx, at provision.Place, ids
 	var gifts []provision.Gift
 	var of []int
 	for i, v := range list {
-		if v.outcome == Change {
+		if v.outcome == Change || v.more() {
 			gifts, of = append(gifts, v.gift), append(of, i)
 		}
 	}

@@ -13,12 +13,12 @@ import (
 
 func scanID(rows *sql.Rows, id *int64) error { return rows.Scan(id) }
 
-// changed picks those with whom something was done that was not looked at again.
-const changed = `state = 'done' AND outcome = 'change'`
+// touched picks those with whom something was done that was not looked at again.
+const touched = `state = 'done' AND effect IS NOT NULL`
 
 // undo takes back what was done with the next customers; ended behind the last.
 func (w *Worker) undo(ctx context.Context, h *work) (ended bool, err error) {
-	ids, err := w.next(ctx, h, changed)
+	ids, err := w.next(ctx, h, touched)
 	if err != nil {
 		return false, err
 	}
