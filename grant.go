@@ -221,19 +221,24 @@ func (g Grant) Begin(now time.Time) (at Grant, next *time.Time) {
 	return g.Tick(now)
 }
 
-// Needed says whether an import has something to give by g to somebody with this
-// ledger: neither what it gave before, whatever has become of it since, nor a
-// course that another import gives for as long. So a file that is imported twice
-// gives what it gives once. What a person gives is always needed.
+// Needed says whether g is to be written into this ledger: not what the same import
+// gave before, whatever has become of it since, so that a list with somebody twice, or
+// one that goes on after a break, gives once. Another import is another cause: undoing
+// one takes nothing of what the other gives. What a person gives is always needed.
 func (g Grant) Needed(ledger []Grant) bool {
 	if g.Cause.Kind != CauseImport {
 		return true
 	}
 	return !slices.ContainsFunc(ledger, func(l Grant) bool {
-		if l.Course != g.Course || l.Cause.Kind != CauseImport {
-			return false
-		}
-		return l.Cause.ID == g.Cause.ID || l.State == GrantLive && sameTime(later(l.Until, g.Until), l.Until)
+		return l.Course == g.Course && l.Cause.Kind == CauseImport && l.Cause.ID == g.Cause.ID
+	})
+}
+
+// Adds says whether g opens a course to somebody with this ledger, or keeps it open
+// for longer. Otherwise it is one more reason for what they have.
+func (g Grant) Adds(ledger []Grant) bool {
+	return !slices.ContainsFunc(ledger, func(l Grant) bool {
+		return l.Course == g.Course && l.State == GrantLive && sameTime(later(l.Until, g.Until), l.Until)
 	})
 }
 

@@ -44,7 +44,8 @@ func TestGrantBegin(t *testing.T) {
 	}
 }
 
-// TestGrantNeeded gives by an import what no import gives for as long.
+// TestGrantNeeded has an import give once what it gives, whatever else gives it, and
+// says when somebody notices.
 func TestGrantNeeded(t *testing.T) {
 	t.Parallel()
 	soon, late := time.Unix(1e9, 0), time.Unix(2e9, 0)
@@ -54,26 +55,35 @@ func TestGrantNeeded(t *testing.T) {
 		}
 	}
 	const order, person, imported = enrolld.CauseOrder, enrolld.CausePerson, enrolld.CauseImport
+	const live, ended, suspended = enrolld.GrantLive, enrolld.GrantEnded, enrolld.GrantSuspended
+	merged := ground(imported, 5, 12, live, nil)
+	merged.Cause.Line = "of who was merged"
 	tests := map[string]struct {
-		has, give enrolld.Grant
-		want      bool
+		has, give    enrolld.Grant
+		needed, adds bool
 	}{
-		"an order's":           {ground(order, 1, 12, enrolld.GrantLive, nil), ground(imported, 5, 12, "", nil), true},
-		"a person's":           {ground(person, 1, 12, enrolld.GrantLive, nil), ground(imported, 5, 12, "", nil), true},
-		"another import's":     {ground(imported, 4, 12, enrolld.GrantLive, nil), ground(imported, 5, 12, "", nil), false},
-		"that reaches as far":  {ground(imported, 4, 12, enrolld.GrantLive, &late), ground(imported, 5, 12, "", &late), false},
-		"that reaches further": {ground(imported, 4, 12, enrolld.GrantLive, nil), ground(imported, 5, 12, "", &late), false},
-		"that ends before":     {ground(imported, 4, 12, enrolld.GrantLive, &soon), ground(imported, 5, 12, "", &late), true},
-		"that has an end":      {ground(imported, 4, 12, enrolld.GrantLive, &soon), ground(imported, 5, 12, "", nil), true},
-		"of another course":    {ground(imported, 4, 15, enrolld.GrantLive, nil), ground(imported, 5, 12, "", nil), true},
-		"that ended":           {ground(imported, 4, 12, enrolld.GrantEnded, &soon), ground(imported, 5, 12, "", nil), true},
-		"its own":              {ground(imported, 5, 12, enrolld.GrantLive, &soon), ground(imported, 5, 12, "", nil), false},
-		"its own, taken away":  {ground(imported, 5, 12, enrolld.GrantEnded, &soon), ground(imported, 5, 12, "", nil), false},
-		"a person gives again": {ground(person, 7, 12, enrolld.GrantLive, nil), ground(person, 7, 12, "", nil), true},
+		"an order's":           {ground(order, 1, 12, live, nil), ground(imported, 5, 12, "", nil), true, false},
+		"a person's":           {ground(person, 1, 12, live, nil), ground(imported, 5, 12, "", nil), true, false},
+		"another import's":     {ground(imported, 4, 12, live, nil), ground(imported, 5, 12, "", nil), true, false},
+		"that reaches as far":  {ground(imported, 4, 12, live, &late), ground(imported, 5, 12, "", &late), true, false},
+		"that reaches further": {ground(imported, 4, 12, live, nil), ground(imported, 5, 12, "", &late), true, false},
+		"that ends before":     {ground(imported, 4, 12, live, &soon), ground(imported, 5, 12, "", &late), true, true},
+		"that has an end":      {ground(order, 4, 12, live, &soon), ground(imported, 5, 12, "", nil), true, true},
+		"of another course":    {ground(imported, 4, 15, live, nil), ground(imported, 5, 12, "", nil), true, true},
+		"that ended":           {ground(imported, 4, 12, ended, &soon), ground(imported, 5, 12, "", nil), true, true},
+		"that is kept shut":    {ground(imported, 4, 12, suspended, nil), ground(imported, 5, 12, "", nil), true, true},
+		"its own":              {ground(imported, 5, 12, live, &soon), ground(imported, 5, 12, "", nil), false, true},
+		"its own, taken away":  {ground(imported, 5, 12, ended, &soon), ground(imported, 5, 12, "", nil), false, true},
+		"its own, of two":      {merged, ground(imported, 5, 12, "", nil), false, false},
+		"a person gives again": {ground(person, 7, 12, live, nil), ground(person, 7, 12, "", nil), true, false},
 	}
 	for name, tt := range tests {
-		if got := tt.give.Needed([]enrolld.Grant{tt.has}); got != tt.want {
-			t.Errorf("%s: got %t, want %t", name, got, tt.want)
+		needed, adds := tt.give.Needed([]enrolld.Grant{tt.has}), tt.give.Adds([]enrolld.Grant{tt.has})
+		if needed != tt.needed || adds != tt.adds {
+			t.Errorf("%s: needed %t, adds %t, want %t, %t", name, needed, adds, tt.needed, tt.adds)
 		}
+	}
+	if g := ground(imported, 5, 12, "", nil); !g.Needed(nil) || !g.Adds(nil) {
+		t.Error("to somebody who has nothing, it gives nothing")
 	}
 }

@@ -109,7 +109,8 @@ func (r *importRun) describe(i importing.Import) {
 		what string
 	}{
 		{c.New, "new customers"}, {c.Known, "known customers who get something"},
-		{c.Blocked, "of these blocked, to whom nothing opens"}, {c.Back, "of these removed, who are customers again by it"}, {c.Same, "for whom nothing is left to do"},
+		{c.Blocked, "of these blocked, to whom nothing opens"}, {c.Back, "of these removed, who are customers again by it"},
+		{c.More, "known customers who have it all: one more reason"}, {c.Same - c.More, "that come again in the file"},
 		{c.Invalid, "that cannot be taken"}, {c.Mails, "messages go out"},
 	} {
 		if line.n > 0 {

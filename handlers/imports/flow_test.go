@@ -105,6 +105,26 @@ func TestFromUploadToUndo(t *testing.T) {
 	has(t, "list", d.Get(d.at("")), http.StatusOK, "list.csv", "Undone", "Ready to start", "Maya")
 }
 
+// TestSameListAgain says that a list was imported before, which may be done again: it
+// is one more reason, that stays when the first import is undone.
+func TestSameListAgain(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	first := d.take(members)
+	again := d.bring(members)
+	ready := d.count(again)
+	has(t, "ready", ready, http.StatusOK,
+		"2 known customers have all of it already and notice nothing.", "1 row changes nothing: the person came before in this file.",
+		"Import 2 people", "Has it already: this list is one more reason.")
+	goes(t, "start", d.start(again), again)
+	d.work()
+	has(t, "done", d.Get(again), http.StatusOK, "2 customers have it for one more reason", "See the customers")
+	has(t, "undo?", d.Get(again+"/undo"), http.StatusOK, "2 people lose what this import gave")
+	goes(t, "undo the first", d.Post(first+"/undo", nil), first)
+	d.work()
+	has(t, "kept", d.Get(first+"?bucket=kept"), http.StatusOK, "Ann Lee", "Bob Roe", "Painting: another import gives it too")
+}
+
 // TestPaste takes a list as people have it; what is wrong with it is kept to be mended.
 func TestPaste(t *testing.T) {
 	t.Parallel()

@@ -63,7 +63,7 @@ func (s *Screens) showReady(r *gate.Request, i importing.Import) error {
 	for _, why := range i.Plan.Refusals() {
 		p.Refusals = append(p.Refusals, gate.Sentence(enrolld.Errorf(enrolld.Invalid, "%s", why)))
 	}
-	if n := c.New + c.Known; n > 0 {
+	if n := c.People(); n > 0 {
 		p.Verb = "Import " + plural(n, "person", "people")
 	}
 	return gate.Show(r, readyView, p)
@@ -82,13 +82,15 @@ func will(c importing.Counts, t importing.Terms, at site) []string {
 	say(c.Known, "%s what they lack of "+escaped(courses)+".", "known customer gets", "known customers get")
 	say(c.Blocked, "%s blocked: what they get opens nothing until somebody unblocks them.", "of these is", "of these are")
 	say(c.Back, "%s again by it.", "of these was removed from the academy, and is a customer", "of these were removed from the academy, and are customers")
-	say(c.Same, "%s.", "row changes nothing: the address came before, or has everything already", "rows change nothing: the address came before, or has everything already")
+	say(c.More, "%s nothing. This list is one more reason: they keep it when another import is undone.",
+		"known customer has all of it already and notices", "known customers have all of it already and notice")
+	say(c.Same-c.More, "%s.", "row changes nothing: the person came before in this file", "rows change nothing: the person came before in this file")
 	say(c.Invalid, "%s. Afterwards you can download what was not taken, mend it and import it as it is.", "row cannot be taken", "rows cannot be taken")
 	if len(out) == 0 {
 		out = append(out, "There are no rows in this file.")
 	}
 	switch {
-	case c.New+c.Known == 0:
+	case c.People() == 0:
 	case !t.Notify:
 		out = append(out, "No emails go out.")
 	default:

@@ -48,11 +48,11 @@ func (s *Screens) showResult(r *gate.Request, i importing.Import) error {
 		Base: base(r, i), Now: r.Now(), Back: r.Path(below), Import: i, State: stateBadges[i.State], Facts: planFacts(i, at),
 		UploadURL: r.Path(below + "/new"), Form: page.NewForm(), MaxSize: importing.MaxSize, Stats: []page.Stat{
 			{Label: "New customers", Value: number(c.New)}, {Label: "Known customers", Value: number(c.Known)},
-			{Label: "Unchanged rows", Value: number(c.Same)}, {Label: "Rows not taken", Value: number(c.Invalid + c.Refused)},
+			{Label: "Unchanged rows", Value: number(c.Same), Note: moreWords(c)}, {Label: "Rows not taken", Value: number(c.Invalid + c.Refused)},
 		},
 	}
 	p.Facts = append(p.Facts, page.Fact{Term: "Started by", Text: i.By.Name})
-	if c.New+c.Known > 0 {
+	if c.People() > 0 {
 		p.CustomersURL = r.Path("/customers?import=" + strconv.FormatInt(i.ID, 10))
 	}
 	if i.Preview != nil && i.Size > 0 {
@@ -72,6 +72,14 @@ func (s *Screens) showResult(r *gate.Request, i importing.Import) error {
 		return err
 	}
 	return gate.Show(r, resultView, p)
+}
+
+// moreWords say whom of the unchanged rows an import gave one more reason.
+func moreWords(c importing.Counts) string {
+	if c.More == 0 {
+		return ""
+	}
+	return plural(c.More, "customer has", "customers have") + " it for one more reason"
 }
 
 // fillBuckets shows who is in one of the three buckets of an undoing.

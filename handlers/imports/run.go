@@ -89,7 +89,7 @@ func progressOf(i importing.Import) progress {
 }
 
 func undoProgress(i importing.Import) progress {
-	u, all := i.Undo, i.Counts.New+i.Counts.Known
+	u, all := i.Undo, i.Counts.People()
 	done := u.Undone + u.Kept + u.Failed
 	return progress{
 		Percent: percent(done, all), Words: fmt.Sprintf("%s of %s", number(done), plural(all, "customer", "customers")), Counts: []count{
@@ -154,8 +154,8 @@ func (s *Screens) askCancel(r *gate.Request) error {
 	c := page.Confirm{
 		Title: "Cancel the import of " + i.FileName + "?", Verb: "Cancel the import", Danger: true, Cancel: pathOf(r, i.ID, ""),
 		Action: pathOf(r, i.ID, "/cancel"), Text: []string{
-			"It stops between two rows. " + plural(i.Counts.New+i.Counts.Known, "person has", "people have") + " something by it already and keep it.",
-			"To take that back, undo the import afterwards. A cancelled import cannot go on: bring the file again, and rows that are done change nothing.",
+			"It stops between two rows. " + plural(i.Counts.People(), "person has", "people have") + " something by it already and keep it.",
+			"To take that back, undo the import afterwards. A cancelled import cannot go on: bring the file again, and nothing changes for those who are done.",
 		},
 	}
 	switch i.State {
@@ -202,7 +202,7 @@ func (s *Screens) askUndo(r *gate.Request) error {
 	default:
 		return enrolld.Errorf(enrolld.Conflict, "this import is %s: it cannot be undone now", i.State.Text())
 	}
-	n := i.Counts.New + i.Counts.Known
+	n := i.Counts.People()
 	return gate.Show(r, page.Confirmation, &page.ConfirmPage{Base: base(r, i), Confirm: page.Confirm{
 		Title: "Undo the import of " + i.FileName + "?", Verb: "Undo the import", Danger: true, Cancel: pathOf(r, i.ID, ""),
 		Action: pathOf(r, i.ID, "/undo"), Text: []string{

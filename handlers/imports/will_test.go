@@ -21,3 +21,18 @@ func TestWill_shut(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
+
+// TestWill_more: who has everything already is told of as such, apart from rows that
+// come again, and can be imported all the same.
+func TestWill_more(t *testing.T) {
+	t.Parallel()
+	got := will(importing.Counts{Rows: 4, Same: 4, More: 3}, importing.Terms{Notify: true}, site{})
+	want := []string{
+		"3 known customers have all of it already and notice nothing. This list is one more reason: they keep it when another import is undone.",
+		"1 row changes nothing: the person came before in this file.",
+		"0 emails go out.",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}

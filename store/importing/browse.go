@@ -150,8 +150,12 @@ func (i Import) shown(row importer.Row, m mark) Shown {
 		}
 	}
 	switch m {
+	case markMore:
+		s.Problems = append(s.Problems, "has it already: this list is one more reason")
 	case markRepeated:
 		s.Problems = append(s.Problems, "the same address came before in this file")
+	case markAgain:
+		s.Problems = append(s.Problems, "the same customer came before in this file, by another address")
 	case markInvalid:
 		s.Cell = cut(firstCell(row, i.Plan), maxCell)
 	}

@@ -19,9 +19,10 @@
 // and commit in their order. A part that fails is halved until the row that fails is
 // alone; it is noted, and left out.
 //
-// What is given is one ground for each course, whose cause is the import. Rows that
-// come again, in this file or in another import, change nothing: see
-// enrolld.Grant.Needed.
+// What is given is one ground for each customer and course, whose cause is the import.
+// Rows that come again in this file give nothing more (enrolld.Grant.Needed). Who has a
+// course already, by another list perhaps, gets a ground all the same and notices
+// nothing (enrolld.Grant.Adds): undoing one list leaves what another one gives.
 //
 // # Who locks what
 //

@@ -64,7 +64,8 @@ type Counts struct {
 	Rows    int64 `json:"rows"`
 	New     int64 `json:"new"`               // become customers
 	Known   int64 `json:"known"`             // are customers, who get something
-	Same    int64 `json:"same"`              // nothing is left to do for them
+	Same    int64 `json:"same"`              // for whom nothing changes
+	More    int64 `json:"more,omitempty"`    // of Same: customers for whom the list is one more reason for what they have
 	Invalid int64 `json:"invalid"`           // cannot be taken
 	Refused int64 `json:"refused,omitempty"` // could not be written: see the file of rejected rows
 	Mails   int64 `json:"mails,omitempty"`   // of a preview: messages that would go out
@@ -78,10 +79,14 @@ type Counts struct {
 // add counts b to c.
 func (c Counts) add(b Counts) Counts {
 	return Counts{
-		c.Rows + b.Rows, c.New + b.New, c.Known + b.Known, c.Same + b.Same, c.Invalid + b.Invalid, c.Refused + b.Refused,
-		c.Mails + b.Mails, c.Blocked + b.Blocked, c.Back + b.Back,
+		c.Rows + b.Rows, c.New + b.New, c.Known + b.Known, c.Same + b.Same, c.More + b.More, c.Invalid + b.Invalid,
+		c.Refused + b.Refused, c.Mails + b.Mails, c.Blocked + b.Blocked, c.Back + b.Back,
 	}
 }
+
+// People is how many customers the list is about: who are new, who get something, and
+// for whom it is one more reason.
+func (c Counts) People() int64 { return c.New + c.Known + c.More }
 
 // note counts a row by its verdict.
 func (c *Counts) note(v Verdict) {

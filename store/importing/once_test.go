@@ -33,19 +33,29 @@ func (d *desk) customers() []string {
 // wantOnce expects exactly these customers, each with one user, ground and access.
 func (d *desk) wantOnce(people []string) {
 	d.T.Helper()
+	d.wantLists(people, 1)
+}
+
+// wantLists expects exactly these customers, each with one user and one access, whose
+// ground is there once for each of so many lists.
+func (d *desk) wantLists(people []string, lists int) {
+	d.T.Helper()
 	if diff := cmp.Diff(people, d.customers()); diff != "" {
 		d.T.Errorf("customers (-want +got):\n%s", diff)
 	}
 	n := fmt.Sprint(len(people))
 	d.Want(`SELECT COUNT(*), COUNT(DISTINCT user_email) FROM wp_users`, n+"|"+n)
-	d.Want(`SELECT COUNT(*), COUNT(DISTINCT customer_id) FROM enrolld_grants WHERE state = 'live'`, n+"|"+n)
+	grounds := fmt.Sprint(lists * len(people))
+	d.Want(`SELECT COUNT(*), COUNT(DISTINCT customer_id), COUNT(DISTINCT customer_id, cause_id) FROM enrolld_grants WHERE state = 'live'`,
+		grounds+"|"+n+"|"+grounds)
 	d.Want(`SELECT COUNT(*) FROM enrolld_access`, n)
 	d.Want(`SELECT COUNT(*) FROM wp_usermeta`, fmt.Sprint(13*len(people)))
 	d.Want(`SELECT COUNT(*) FROM enrolld_audit WHERE action = 'access.granted'`, n)
 }
 
 // TestAnyBatches imports a messy file in batches of random sizes, by two replicas
-// at once, with leases that run out, and then again: the state is one, and the
+// at once, with leases that run out, and then again and again: each time adds a ground
+// of its own, and the access, the users and the mail are those of the first time. The
 // counts are those of the preview.
 func TestAnyBatches(t *testing.T) {
 	t.Parallel()
@@ -53,25 +63,40 @@ func TestAnyBatches(t *testing.T) {
 	d := newDesk(t)
 	file, people := messy(t, *seedFlag, rows)
 	rng := rand.New(rand.NewPCG(*seedFlag, 1))
-	draft := d.draft(file, terms(12))
-	counted, err := d.x.Preview(t.Context(), d.Account.ID, draft.ID, func(importing.Import) {})
-	d.Check(err)
-	_, err = d.x.Start(t.Context(), maya, d.Account.ID, draft.ID)
-	d.Check(err)
-	d.takeTurns(rng)
-	done := d.get(draft.ID)
-	if done.State != importing.Done || done.Counts != *counted.Preview {
-		t.Errorf("-seed=%d: got %s %+v, want done as counted %+v", *seedFlag, done.State, done.Counts, *counted.Preview)
+	told := terms(12)
+	told.Notify = true
+	var first importing.Counts
+	for n := 1; n <= 3; n++ {
+		draft := d.draft(file, told)
+		counted := d.count(draft.ID)
+		_, err := d.x.Start(t.Context(), maya, d.Account.ID, draft.ID)
+		d.Check(err)
+		d.takeTurns(rng)
+		done, mails := d.get(draft.ID), counted.Mails
+		counted.Mails = 0 // which are said before alone
+		if done.State != importing.Done || done.Counts != counted {
+			t.Errorf("-seed=%d: time %d: got %s %+v, want done as counted %+v", *seedFlag, n, done.State, done.Counts, counted)
+		}
+		d.wantLists(people, n)
+		d.Want(`SELECT COUNT(*), COUNT(DISTINCT customer_id) FROM enrolld_messages`, fmt.Sprintf("%d|%[1]d", len(people)))
+		if n == 1 {
+			first = counted
+			first.Mails = mails
+			continue
+		}
+		want := importing.Counts{Rows: first.Rows, Same: first.New + first.Same, More: first.New, Invalid: first.Invalid}
+		if counted != want || mails != 0 || first.Mails != first.New {
+			t.Errorf("-seed=%d: time %d: counted %+v and %d mails, want %+v and none", *seedFlag, n, counted, mails, want)
+		}
 	}
-	d.wantOnce(people)
+}
 
-	again := d.start(file, terms(12))
-	d.takeTurns(rng)
-	want := importing.Counts{Rows: done.Counts.Rows, Same: done.Counts.New + done.Counts.Same, Invalid: done.Counts.Invalid}
-	if got := d.get(again.ID); got.Counts != want {
-		t.Errorf("-seed=%d: again: got %+v, want %+v", *seedFlag, got.Counts, want)
-	}
-	d.wantOnce(people)
+// count has the rows of an import counted.
+func (d *desk) count(id int64) importing.Counts {
+	d.T.Helper()
+	i, err := d.x.Preview(d.T.Context(), d.Account.ID, id, func(importing.Import) {})
+	d.Check(err)
+	return *i.Preview
 }
 
 // takeTurns has workers of all kinds of batches and parts work, who die between two batches

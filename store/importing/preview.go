@@ -68,35 +68,27 @@ func (x *Imports) hold(ctx context.Context, id int64, lease store.Lease, set str
 	return jobs.WantOne(res)
 }
 
-// count reads the whole file. Memory is that of importer.Seen and one chunk of rows.
+// count reads the whole file. Memory is that of importer.Seen, one chunk of rows, and
+// the ids of customers with several addresses.
 func (x *Imports) count(ctx context.Context, i Import, said *sheets, renew func(importer.At, Counts) error) (Counts, error) {
 	var total Counts
 	rows, err := x.rows(ctx, i, importer.At{})
 	if err != nil {
 		return total, err
 	}
-	seen := importer.NewSeen(importer.MaxSeen)
+	seen, judging := importer.NewSeen(importer.MaxSeen), x.judging(i)
 	chunk := make([]importer.Row, 0, judgeRows)
 	for next, ended := int64(renewEvery), false; !ended; {
 		if chunk, ended, err = rows.chunk(chunk[:0], seen); err != nil {
 			return total, err
 		}
-		list, err := x.judge(ctx, i, chunk)
+		list, err := judging.rows(ctx, chunk)
 		if err != nil {
 			return total, err
 		}
 		said.add(chunk, list)
 		for _, j := range list {
-			total.note(j.verdict)
-			if j.mail {
-				total.Mails++
-			}
-			if j.blocked {
-				total.Blocked++
-			}
-			if j.back {
-				total.Back++
-			}
+			j.count(&total)
 		}
 		if total.Rows >= next {
 			next += renewEvery
@@ -146,7 +138,7 @@ func (x *Imports) Sample(ctx context.Context, accountID, id int64, n int) ([]Sam
 	if err != nil {
 		return nil, err
 	}
-	verdicts, err := x.judge(ctx, i, list)
+	verdicts, err := x.judging(i).rows(ctx, list)
 	if err != nil {
 		return nil, err
 	}

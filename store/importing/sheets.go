@@ -19,21 +19,27 @@ type mark byte
 const (
 	markNew      mark = 'n'
 	markKnown    mark = 'k'
-	markSame     mark = 's' // has everything already
+	markSame     mark = 's' // of imports of before: has everything already, and the list gave nothing
+	markMore     mark = 'm' // Same: has everything already, and now for one more reason
 	markRepeated mark = 'r' // Same: the address came before in the file
+	markAgain    mark = 'a' // Same: its customer came before in the file, by another address
 	markInvalid  mark = 'i'
 )
 
-func markOf(row importer.Row, v Verdict) mark {
+func markOf(row importer.Row, j judged) mark {
 	switch {
-	case v == New:
+	case j.verdict == New:
 		return markNew
-	case v == Known:
+	case j.verdict == Known:
 		return markKnown
-	case v == Invalid:
+	case j.verdict == Invalid:
 		return markInvalid
 	case row.Verdict == importer.Same:
 		return markRepeated
+	case j.again:
+		return markAgain
+	case j.more:
+		return markMore
 	}
 	return markSame
 }
@@ -59,7 +65,7 @@ func marksOf(v Verdict) []mark {
 	case Known:
 		return []mark{markKnown}
 	case Same:
-		return []mark{markSame, markRepeated}
+		return []mark{markSame, markMore, markRepeated, markAgain}
 	case Invalid:
 		return []mark{markInvalid}
 	}
@@ -79,7 +85,7 @@ type sheets struct {
 // add notes what was said of the next rows.
 func (s *sheets) add(rows []importer.Row, list []judged) {
 	for k, row := range rows {
-		s.marks = append(s.marks, byte(markOf(row, list[k].verdict)))
+		s.marks = append(s.marks, byte(markOf(row, list[k])))
 		if len(s.marks) == sheetRows {
 			s.turn(row.End)
 		}

@@ -247,17 +247,22 @@ func give(ctx context.Context, tx *store.Tx, h *work, lines []line, p *part) (co
 			return counts, err
 		}
 		for _, g := range given {
-			counts.note(verdictOf(g))
+			v := verdictOf(g)
+			counts.note(v)
+			if v == Same && g.Changed {
+				counts.More++
+			}
 		}
 	}
 	return counts, noteRows(ctx, tx, refused)
 }
 
+// verdictOf is what a gift came to for its customer: known are those who notice.
 func verdictOf(g provision.Given) Verdict {
 	switch {
 	case g.New:
 		return New
-	case g.Changed:
+	case g.Adds:
 		return Known
 	}
 	return Same

@@ -103,32 +103,6 @@ func TestImport_notifies(t *testing.T) {
 	d.Want(`SELECT recipient, kind FROM enrolld_messages ORDER BY id LIMIT 100 OFFSET 4`, "p0@example.org|expired")
 }
 
-// TestImport_twice finds nothing to do in a file that was imported before, but for
-// whom a person took the access away from, and for a later end.
-func TestImport_twice(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t)
-	first := d.take(list(0, 5), terms(12))
-	before := d.Counts()
-	if got, want := d.take(list(0, 5), terms(12)).Counts, (importing.Counts{Rows: 5, Same: 5}); got != want {
-		t.Errorf("again: got %+v, want %+v", got, want)
-	}
-	after := d.Counts()
-	delete(before, "enrolld_audit") // that it was imported again
-	delete(after, "enrolld_audit")
-	if diff := cmp.Diff(before, after); diff != "" {
-		t.Errorf("importing again wrote (-before +after):\n%s", diff)
-	}
-	if got := d.undo(first.ID); got.State != importing.Undone || got.Undo.Undone != 5 {
-		t.Errorf("undo: got %s %+v, want 5 undone", got.State, got.Undo)
-	}
-	if got, want := d.take(list(0, 5), terms(12)).Counts, (importing.Counts{Rows: 5, Known: 5}); got != want {
-		t.Errorf("after the undoing: got %+v, want %+v", got, want)
-	}
-	d.Want(`SELECT COUNT(*) FROM enrolld_access`, "5")
-}
-
-// TestUndo sorts customers into three buckets.
 // Somebody who is merged, while an import is undone, into a customer whose turn is over
 // keeps nothing of it.
 func TestUndoBesideMerge(t *testing.T) {
@@ -154,6 +128,7 @@ func TestUndoBesideMerge(t *testing.T) {
 	}
 }
 
+// TestUndo sorts customers into three buckets.
 func TestUndo(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)

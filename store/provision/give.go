@@ -49,6 +49,7 @@ type Given struct {
 	CustomerID int64
 	New        bool   // the customer was added
 	Changed    bool   // something was given, changed or taken back
+	Adds       bool   // something that was given opens a course, or keeps it open for longer
 	Problem    string // why the person has no WordPress user, or is no customer; for people
 }
 
@@ -157,6 +158,7 @@ func (m *member) resolve(now time.Time) {
 		if !ok || at >= 0 && is.Same(next) {
 			continue
 		}
+		w.given.Changed, w.given.Adds = true, w.given.Adds || !w.end && next.Adds(ledger)
 		if at < 0 {
 			ledger = append(ledger, next)
 		} else {
@@ -166,7 +168,6 @@ func (m *member) resolve(now time.Time) {
 			Grant: next, notify: w.notify, template: w.template,
 			anew: !w.end && (at < 0 || is.State == enrolld.GrantEnded || is.Reason == enrolld.ReasonRemoved),
 		})
-		w.given.Changed = true
 	}
 }
 

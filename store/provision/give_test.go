@@ -67,9 +67,9 @@ func TestGive(t *testing.T) {
 	given := give(t, w, notified(to("ann@example.org", byMaya, 12, 15)), to("bob@example.org", byMaya, 12),
 		to("ANN@example.org", byMaya, 18), to("nonsense", byMaya, 12), to("jörg@example.org", byMaya, 12))
 	for i, want := range []provision.Given{
-		{New: true, Changed: true}, {New: true, Changed: true}, {Changed: true},
+		{New: true, Changed: true, Adds: true}, {New: true, Changed: true, Adds: true}, {Changed: true, Adds: true},
 		{Problem: "the address cannot be used: " + enrolld.MessageOf(parseError("nonsense"))},
-		{New: true, Changed: true, Problem: "WordPress cannot hold this address: before the @ stand only ASCII letters, " +
+		{New: true, Changed: true, Adds: true, Problem: "WordPress cannot hold this address: before the @ stand only ASCII letters, " +
 			"digits and !#$%&'*+/=?^_`{|}~.-"},
 	} {
 		want.CustomerID = given[i].CustomerID
