@@ -63,6 +63,7 @@ var keptColumns = map[string]string{
 	"enrolld_imports.actor":           "a name of the team",
 	"enrolld_imports.counts":          "numbers",
 	"enrolld_imports.courses":         "courses",
+	"enrolld_imports.digest":          "a keyed hash of a file",
 	"enrolld_imports.file_name":       "what the team called a file of many people",
 	"enrolld_imports.header":          "a hash",
 	"enrolld_imports.lease":           "random",

@@ -12,6 +12,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -168,6 +169,15 @@ func (k *Keyring) AddressHash(accountID int64, key enrolld.EmailKey) []byte {
 	mac := hmac.New(sha256.New, k.links)
 	_, _ = fmt.Fprintf(mac, "address %d %s", accountID, key)
 	return mac.Sum(nil)
+}
+
+// ListHash makes what stands for an account's list of customers where the list itself
+// must not be kept. As AddressHash, it shows nothing without the secret key: a short
+// list could be guessed from a plain hash.
+func (k *Keyring) ListHash(accountID int64) hash.Hash {
+	mac := hmac.New(sha256.New, k.links)
+	_, _ = fmt.Fprintf(mac, "list %d ", accountID)
+	return mac
 }
 
 // MessageMark stands in the Message-ID of a message and proves that a report is about

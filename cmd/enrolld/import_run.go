@@ -117,8 +117,21 @@ func (r *importRun) describe(i importing.Import) {
 			_, _ = fmt.Fprintf(w, "%10d %s\n", line.n, line.what)
 		}
 	}
+	r.sayTwin(w, i)
 	for _, refusal := range i.Plan.Refusals() {
 		_, _ = fmt.Fprintln(w, refusal)
+	}
+}
+
+// sayTwin says whether the same file was imported before.
+func (r *importRun) sayTwin(w io.Writer, i importing.Import) {
+	twin, ok, err := r.x.Twin(r.a.ctx, i.AccountID, i.ID)
+	switch {
+	case err != nil:
+		_, _ = fmt.Fprintln(r.a.err, "enrolld:", explain(err))
+	case ok:
+		_, _ = fmt.Fprintf(w, "this is the same list as import %d of %s; who has everything already notices nothing\n", twin.ID,
+			twin.StartedAt.UTC().Format("2 January 2006"))
 	}
 }
 

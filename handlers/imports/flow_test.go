@@ -113,9 +113,12 @@ func TestSameListAgain(t *testing.T) {
 	first := d.take(members)
 	again := d.bring(members)
 	ready := d.count(again)
-	has(t, "ready", ready, http.StatusOK,
+	has(t, "ready", ready, http.StatusOK, "This is the same list as import 1 of 4 March 2026", "See that import",
 		"2 known customers have all of it already and notice nothing.", "1 row changes nothing: the person came before in this file.",
 		"Import 2 people", "Has it already: this list is one more reason.")
+	if !strings.Contains(ready.Body, `href="`+first+`"`) {
+		t.Error("there is no link to the import of the same list")
+	}
 	goes(t, "start", d.start(again), again)
 	d.work()
 	has(t, "done", d.Get(again), http.StatusOK, "2 customers have it for one more reason", "See the customers")
@@ -123,6 +126,9 @@ func TestSameListAgain(t *testing.T) {
 	goes(t, "undo the first", d.Post(first+"/undo", nil), first)
 	d.work()
 	has(t, "kept", d.Get(first+"?bucket=kept"), http.StatusOK, "Ann Lee", "Bob Roe", "Painting: another import gives it too")
+	if a := d.count(d.bring("Email\nmia@example.org\n")); strings.Contains(said(a), "This is the same list") {
+		t.Error("another list is said to be the same")
+	}
 }
 
 // TestPaste takes a list as people have it; what is wrong with it is kept to be mended.

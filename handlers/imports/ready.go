@@ -21,6 +21,7 @@ type readyPage struct {
 	Verb                                          string   // of the button; "": there is nothing to start
 	Facts                                         []page.Fact
 	Refusals                                      []string
+	Twin, TwinURL                                 string // an import of the same file that stands; "": none
 	List                                          rowList
 }
 
@@ -66,7 +67,20 @@ func (s *Screens) showReady(r *gate.Request, i importing.Import) error {
 	if n := c.People(); n > 0 {
 		p.Verb = "Import " + plural(n, "person", "people")
 	}
+	twin, ok, err := s.imports.Twin(r.Context(), r.Account.ID, i.ID)
+	if err != nil {
+		return err
+	}
+	if ok {
+		p.Twin = twinWords(twin)
+		p.TwinURL = pathOf(r, twin.ID, "")
+	}
 	return gate.Show(r, readyView, p)
+}
+
+// twinWords name an import of the same file.
+func twinWords(i importing.Import) string {
+	return fmt.Sprintf("This is the same list as import %d of %s", i.ID, i.StartedAt.UTC().Format("2 January 2006"))
 }
 
 // will says in numbers what happens when the import is started.

@@ -61,9 +61,10 @@ func (x *Imports) Create(ctx context.Context, actor enrolld.Actor, up Upload, fr
 	if err != nil {
 		return Import{}, err
 	}
-	size, err := x.storeParts(ctx, up.AccountID, id, part[:n], src)
+	sum := x.db.Keys().ListHash(up.AccountID)
+	size, err := x.storeParts(ctx, up.AccountID, id, io.TeeReader(io.MultiReader(bytes.NewReader(part[:n]), src), sum), src)
 	if err == nil {
-		err = x.uploaded(ctx, actor, up, id, size)
+		err = x.uploaded(ctx, actor, up, id, size, sum.Sum(nil))
 	}
 	if err != nil {
 		// What is left behind when this fails too, Sweep removes.
@@ -128,10 +129,10 @@ func (x *Imports) begin(ctx context.Context, actor enrolld.Actor, up Upload, pla
 	return id, err
 }
 
-// storeParts writes the file, of which the first part was read, each part by itself:
-// a transaction of a gigabyte would be a burden to the server.
-func (x *Imports) storeParts(ctx context.Context, accountID, id int64, first []byte, src *source) (size int64, err error) {
-	all, buffer := io.MultiReader(bytes.NewReader(first), src), make([]byte, partSize)
+// storeParts writes the file, which comes from src, each part by itself: a transaction
+// of a gigabyte would be a burden to the server.
+func (x *Imports) storeParts(ctx context.Context, accountID, id int64, all io.Reader, src *source) (size int64, err error) {
+	buffer := make([]byte, partSize)
 	for part := 0; ; part++ {
 		n, err := io.ReadFull(all, buffer)
 		if src.broken != nil {
@@ -158,7 +159,7 @@ func (x *Imports) storeParts(ctx context.Context, accountID, id int64, first []b
 	}
 }
 
-func (x *Imports) uploaded(ctx context.Context, actor enrolld.Actor, up Upload, id, size int64) error {
+func (x *Imports) uploaded(ctx context.Context, actor enrolld.Actor, up Upload, id, size int64, digest []byte) error {
 	return x.db.InTx(ctx, func(tx *store.Tx) error {
 		if err := lockAccount(ctx, tx, up.AccountID); err != nil {
 			return err
@@ -166,7 +167,8 @@ func (x *Imports) uploaded(ctx context.Context, actor enrolld.Actor, up Upload, 
 		if err := x.room(ctx, tx, up.AccountID, id, size); err != nil {
 			return err
 		}
-		res, err := tx.ExecContext(ctx, `UPDATE enrolld_imports SET state = 'draft', size = ? WHERE id = ? AND state = 'uploading'`, size, id)
+		res, err := tx.ExecContext(ctx, `UPDATE enrolld_imports SET state = 'draft', size = ?, digest = ? WHERE id = ? AND state = 'uploading'`,
+			size, digest, id)
 		if err != nil {
 			return fmt.Errorf("note that a file is there: %w", err)
 		}

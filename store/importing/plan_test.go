@@ -67,6 +67,7 @@ func TestStatementsGoByIndex(t *testing.T) {
 			_, err := w.StepOf(ctx, last)
 			return err
 		}},
+		{"the same list", func() error { _, _, err := x.Twin(ctx, d.Account.ID, last); return err }},
 		{"left", func() error { _, err := x.Left(ctx, d.Account.ID, last, 0, fewRows); return err }},
 		{"list", func() error { _, err := x.List(ctx, d.Account.ID, 0, fewRows); return err }},
 	}...)
