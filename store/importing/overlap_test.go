@@ -12,9 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"enrolld"
-	"enrolld/store"
 	"enrolld/store/importing"
-	"enrolld/store/provision"
 	pt "enrolld/store/provision/provisiontest"
 )
 
@@ -84,7 +82,7 @@ func TestImport_ofBuyers(t *testing.T) {
 // ground for each of its people.
 func TestListsThatOverlap(t *testing.T) {
 	t.Parallel()
-	const people, lists = 12, 5
+	const persons, lists = 12, 5
 	d := newDesk(t)
 	rng := rand.New(rand.NewPCG(*seedFlag, 3))
 	standing := map[int64][]string{} // what each list gives, as lines of the ledger
@@ -97,7 +95,7 @@ func TestListsThatOverlap(t *testing.T) {
 			end, gives.EndsAt = until.UTC().Format("2006-01-02 15:04:05.000000"), &until
 		}
 		var has []string
-		for n := range people {
+		for n := range persons {
 			if rng.IntN(2) == 0 {
 				email := fmt.Sprintf("p%02d@example.org", n)
 				has = append(has, email+"|12|"+end)
@@ -141,94 +139,4 @@ func opened(lists map[int64][]string) []string {
 		}
 	}
 	return slices.Sorted(maps.Values(latest))
-}
-
-// TestOneCustomerTwice: two addresses of one customer are one person, to the preview
-// as to the import, whichever comes first and wherever a batch ends.
-func TestOneCustomerTwice(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t)
-	d.take(list(0, 3), terms(15))
-	at, err := provision.LoadPlace(t.Context(), d.DB, d.Account.ID)
-	d.Check(err)
-	d.Check(d.DB.InTx(t.Context(), func(tx *store.Tx) error {
-		if _, err := provision.Merge(t.Context(), tx, at, maya, provision.Pair{KeptID: 1, GoneID: 3}); err != nil {
-			return err
-		}
-		return provision.AddAddress(t.Context(), tx, d.Account.ID, maya, 1, "further@example.org")
-	}))
-	rng := rand.New(rand.NewPCG(*seedFlag, 4))
-	rows := []string{"p0@example.org", "p1@example.org", "p2@example.org", "further@example.org", "new@example.org", "NEW@example.org", "Further@example.org"}
-	told := terms(12)
-	told.Notify = true
-	for n, want := range []importing.Counts{
-		{Rows: 7, New: 1, Known: 2, Same: 4, Mails: 3}, {Rows: 7, Same: 7, More: 3}, {Rows: 7, Same: 7, More: 3},
-	} {
-		rng.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
-		draft := d.draft("Email\n"+strings.Join(rows, "\n")+"\n", told)
-		if got := d.count(draft.ID); got != want {
-			t.Errorf("-seed=%d: %v: counted %+v, want %+v", *seedFlag, rows, got, want)
-		}
-		again := 0
-		for _, row := range d.browse(draft.ID, importing.Same, 50) {
-			if slices.Contains(row.Problems, "the same customer came before in this file, by another address") {
-				again++
-			}
-		}
-		if again != 2 {
-			t.Errorf("%d rows are said to be of a customer who came before, want 2 of three addresses", again)
-		}
-		_, err := d.x.Start(t.Context(), maya, d.Account.ID, draft.ID)
-		d.Check(err)
-		d.worker = importing.NewWorker(d.DB, importing.Options{Batch: 1 + n, Part: 1})
-		d.work()
-		want.Mails = 0
-		if got := d.get(draft.ID); got.Counts != want {
-			t.Errorf("-seed=%d: %v: got %+v, want %+v", *seedFlag, rows, got.Counts, want)
-		}
-	}
-	d.Want(`SELECT COUNT(*), COUNT(DISTINCT customer_id, cause_id) FROM enrolld_grants WHERE course_id = 12`, "9|9")
-	d.Want(`SELECT COUNT(*) FROM enrolld_messages`, "3")
-}
-
-// TestTwin finds the import of the same bytes that stands, of the same account.
-func TestTwin(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t)
-	twin := func(file string) int64 {
-		t.Helper()
-		draft := d.draft(file, terms(12))
-		i, ok, err := d.x.Twin(t.Context(), d.Account.ID, draft.ID)
-		d.Check(err)
-		if ok != (i.ID != 0) || ok && i.StartedAt == nil {
-			t.Errorf("got %t and %+v, want one that has begun", ok, i)
-		}
-		d.Check(d.x.Discard(t.Context(), maya, d.Account.ID, draft.ID))
-		return i.ID
-	}
-	wants := func(what, file string, want int64) {
-		t.Helper()
-		if got := twin(file); got != want {
-			t.Errorf("%s: got import %d, want %d", what, got, want)
-		}
-	}
-	d.draft(list(0, 3), terms(12))
-	wants("drafts alone", list(0, 3), 0)
-	first := d.take(list(0, 3), terms(15))
-	wants("the same", list(0, 3), first.ID)
-	wants("other people", list(1, 3), 0)
-	wants("one byte more", list(0, 3)+"\n", 0)
-	second := d.take(list(0, 3), terms(15))
-	wants("the latest", list(0, 3), second.ID)
-	d.undo(second.ID)
-	wants("that is not undone", list(0, 3), first.ID)
-	d.Check(d.DB.InTx(t.Context(), func(tx *store.Tx) error { return importing.Forget(t.Context(), tx, []importing.Import{first}) }))
-	wants("whose file is gone", list(0, 3), first.ID)
-	d.take("Email\nnonsense\n", terms(12))
-	wants("that gave something", "Email\nnonsense\n", 0)
-	other, _ := d.AddAccount("Other", d.Site)
-	if _, ok, err := d.x.Twin(t.Context(), other.ID, first.ID); err != nil || ok {
-		t.Errorf("of another account: got %t, %v, want none", ok, err)
-	}
-	d.Want(`SELECT COUNT(DISTINCT digest) FROM enrolld_imports WHERE digest <> ''`, "2")
 }
