@@ -192,7 +192,7 @@ func (tx *Tx) moveOrders(ctx context.Context, from, to int64, orders []int64) er
 
 // mergeLine marks grants by hand that the one who stays had too, from the same
 // hand: they stay apart, so that the later end of the two counts and each goes
-// back as it was.
+// back as it was. A line that they had, of a bulk action, follows behind a slash.
 func mergeLine(id int64) string { return fmt.Sprint("merge:", id) }
 
 // takeGrants moves what people and imports gave.
@@ -210,8 +210,9 @@ func (tx *Tx) takeGrants(ctx context.Context, m *Merge) error {
 		return err
 	}
 	m.moved.Grants = slices.DeleteFunc(byHand, func(g movedGrant) bool { return slices.Contains(twice, g) })
-	if _, err := tx.ExecContext(ctx, `UPDATE enrolld_grants SET customer_id = ?, cause_line = ? WHERE customer_id = ? AND cause_kind <> 'order'`,
-		m.KeptID, mergeLine(m.ID), m.GoneID); err != nil {
+	if _, err := tx.ExecContext(ctx, `UPDATE enrolld_grants SET customer_id = ?,
+		cause_line = IF(cause_line = '', ?, CONCAT(?, '/', cause_line)) WHERE customer_id = ? AND cause_kind <> 'order'`,
+		m.KeptID, mergeLine(m.ID), mergeLine(m.ID), m.GoneID); err != nil {
 		return fmt.Errorf("move grants: %w", err)
 	}
 	return nil

@@ -163,8 +163,10 @@ func (tx *Tx) returnOrders(ctx context.Context, m Merge) error {
 
 // returnGrants gives back what people and imports gave, as it stands now.
 func (tx *Tx) returnGrants(ctx context.Context, m Merge) error {
-	if _, err := tx.ExecContext(ctx, `UPDATE enrolld_grants SET customer_id = ?, cause_line = '' WHERE customer_id = ? AND cause_line = ?
-		AND cause_kind <> 'order'`, m.GoneID, m.KeptID, mergeLine(m.ID)); err != nil {
+	line := mergeLine(m.ID)
+	if _, err := tx.ExecContext(ctx, `UPDATE enrolld_grants SET customer_id = ?, cause_line = SUBSTRING(cause_line, ?)
+		WHERE customer_id = ? AND (cause_line = ? OR cause_line LIKE ?) AND cause_kind <> 'order'`,
+		m.GoneID, len(line)+2, m.KeptID, line, line+"/%"); err != nil {
 		return fmt.Errorf("return grants: %w", err)
 	}
 	for part := range slices.Chunk(m.moved.Grants, maxRows) {

@@ -244,6 +244,25 @@ func TestMergeGrants(t *testing.T) {
 	w.Want(mailsOut)
 }
 
+// Two customers may both be in a bulk action, and have the course from the same hand
+// besides: what an undoing looks for goes back with them.
+func TestMergeGrantsOfBulk(t *testing.T) {
+	t.Parallel()
+	w, ann, bob := paintings(t)
+	inBulk := byMaya
+	inBulk.Line = "bulk:5"
+	for _, c := range []enrolld.Customer{ann, bob} {
+		give(t, w, to(string(c.Key), byMaya, 18), to(string(c.Key), inBulk, 18))
+	}
+	before, access := w.Rows(pt.Grants), w.Rows(pt.Access)
+	m, err := merge(w, ann.ID, bob.ID)
+	w.Check(err)
+	w.Want(`SELECT customer_id, COUNT(*) FROM enrolld_grants WHERE course_id = 18 AND state = 'live' GROUP BY 1`, id(ann)+"|4")
+	w.Check(unmerge(w, m))
+	w.Want(pt.Grants, before...)
+	w.Want(pt.Access, access...)
+}
+
 // Who stays without a WordPress user goes on with that of the other.
 func TestMergeTakesUser(t *testing.T) {
 	t.Parallel()
