@@ -62,8 +62,9 @@ type Kind[J any] struct {
 	Scan    func(*sql.Rows, *J) error
 	ID      func(*J) int64
 	Hold    func(*J) *Hold
-	// Do does one step. Errors: ErrLost, ErrPaused; with Unavailable the job stays the
-	// worker's and is tried again, with any other it is left alone for a while.
+	// Do does one step. Errors: ErrLost, ErrPaused; with Unavailable the job goes behind
+	// the others, since it may be its own site that is away, and stays the worker's while
+	// the database is; with any other it is left alone for a while.
 	Do func(context.Context, *J) error
 	// Turn is how many steps a job is done before it goes behind the others.
 	Turn int
@@ -101,13 +102,18 @@ func (w *Worker[J]) Term() time.Duration { return w.term }
 // is nothing to do.
 func (w *Worker[J]) Step(ctx context.Context) (int, error) { return w.step(ctx, 0) }
 
-// StepOf does one step of a job; 0 when it does not wait for a worker, or another
-// one has it.
+// StepOf does one step of a job, and gives back another one that the worker holds; 0
+// when it does not wait for a worker, or another one has it.
 func (w *Worker[J]) StepOf(ctx context.Context, id int64) (int, error) { return w.step(ctx, id) }
 
 func (w *Worker[J]) step(ctx context.Context, only int64) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.held != nil && only != 0 && w.kind.ID(w.held) != only {
+		if err := w.release(ctx, 0); err != nil {
+			return 0, err
+		}
+	}
 	if w.held == nil {
 		held, err := w.claim(ctx, only)
 		if err != nil || held == nil {
@@ -123,6 +129,10 @@ func (w *Worker[J]) step(ctx context.Context, only int64) (int, error) {
 	case errors.Is(err, ErrPaused):
 		return 1, w.release(ctx, holdFor)
 	case enrolld.CodeOf(err) == enrolld.Unavailable:
+		held := w.held
+		if w.release(ctx, 0) != nil {
+			w.held = held
+		}
 		return 0, err
 	case err != nil:
 		return 0, errors.Join(err, w.release(ctx, holdFor))
@@ -154,24 +164,36 @@ func (w *Worker[J]) Place(ctx context.Context, h *Hold, accountID int64) error {
 // claim leases the job that is due longest, or the one that is named.
 func (w *Worker[J]) claim(ctx context.Context, only int64) (held *J, err error) {
 	lease := store.NewLease()
+	var unread error
 	err = w.db.InTx(ctx, func(tx *store.Tx) error {
-		held = nil
+		held, unread = nil, nil
 		where, args := `due_at <= ?`, []any{tx.Now()}
 		if only != 0 {
 			where, args = `due_at <= ? AND id = ?`, append(args, only)
 		}
-		list, err := store.Collect(ctx, tx, w.kind.Scan,
-			`SELECT `+w.kind.Columns+` WHERE `+where+` ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED`, args...)
-		if err != nil || len(list) == 0 {
+		ids, err := store.Collect(ctx, tx, func(rows *sql.Rows, id *int64) error { return rows.Scan(id) },
+			`SELECT id FROM `+w.kind.Table+` WHERE `+where+` ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED`, args...)
+		if err != nil || len(ids) == 0 {
 			return err
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE `+w.kind.Table+` SET lease = ?, due_at = ? WHERE id = ?`,
+			lease[:], tx.Now().Add(w.term), ids[0]); err != nil {
+			return err
+		}
+		list, err := store.Collect(ctx, tx, w.kind.Scan, `SELECT `+w.kind.Columns+` WHERE id = ?`, ids[0])
+		if err != nil {
+			// A row that cannot be read, by this version perhaps, is leased like any other:
+			// the rest need not wait for it.
+			if unread = store.Classify(err); enrolld.CodeOf(unread) == enrolld.Unavailable {
+				return err
+			}
+			return nil
 		}
 		held = &list[0]
 		w.kind.Hold(held).Lease = lease
-		_, err = tx.ExecContext(ctx, `UPDATE `+w.kind.Table+` SET lease = ?, due_at = ? WHERE id = ?`,
-			lease[:], tx.Now().Add(w.term), w.kind.ID(held))
-		return err
+		return nil
 	})
-	if err != nil {
+	if err = errors.Join(err, unread); err != nil {
 		return nil, fmt.Errorf("claim %s: %w", w.kind.Name, err)
 	}
 	return held, nil
