@@ -102,8 +102,12 @@ func (q *Messages) commit(ctx context.Context, at provision.Place, list []*enrol
 		if err != nil {
 			return err
 		}
+		known, err := welcomed(ctx, tx, at, list, users)
+		if err != nil {
+			return err
+		}
 		for _, m := range list {
-			if err := q.complete(ctx, tx, m, at, users[m.CustomerID]); err != nil {
+			if err := q.complete(ctx, tx, m, at, known[users[m.CustomerID].WPUserID]); err != nil {
 				return err
 			}
 		}
@@ -144,10 +148,40 @@ func (q *Messages) payOwed(ctx context.Context) error {
 	return q.Finish(ctx, list)
 }
 
+// welcomed reads the WordPress users of those who are sent a welcome, as they are now.
+func welcomed(
+	ctx context.Context, tx *store.Tx, at provision.Place, list []*enrolld.Message, users map[int64]store.MessageUser,
+) (map[int64]wordpress.User, error) {
+	var ids []int64
+	for _, m := range list {
+		if id := users[m.CustomerID].WPUserID; m.Kind == enrolld.MessageWelcome && id != 0 && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return wordpress.UsersByID(ctx, tx, at.Site, ids)
+}
+
+// mayLink says whether a welcome may have a link to set the password of a user: it is
+// for them, goes to the address that WordPress has of them, and they have no more than a
+// customer's rights. All of that may have changed since it was queued.
+func mayLink(m *enrolld.Message, user wordpress.User) bool {
+	if m.Kind != enrolld.MessageWelcome || user.ID == 0 || user.Privileged ||
+		m.Cause != provision.WelcomeCause(m.CustomerID, user.ID) && m.Data.LinkUser != user.ID {
+		return false
+	}
+	_, theirs, err := enrolld.ParseEmail(user.Email)
+	if err != nil {
+		return false
+	}
+	_, to, err := enrolld.ParseEmail(m.To)
+	return err == nil && to == theirs
+}
+
 // complete fills in what is only known when a message is about to be sent.
-func (q *Messages) complete(
-	ctx context.Context, tx *store.Tx, m *enrolld.Message, at provision.Place, user store.MessageUser,
-) error {
+func (q *Messages) complete(ctx context.Context, tx *store.Tx, m *enrolld.Message, at provision.Place, user wordpress.User) error {
 	m.FromName, m.FromAddress = at.Account.FromName, at.Account.FromAddress
 	if m.FromName == "" {
 		m.FromName = at.Info.Name
@@ -156,25 +190,14 @@ func (q *Messages) complete(
 		m.FromAddress = at.Info.AdminEmail
 	}
 	m.UnsubscribeURL = q.unsubscribeURL(m)
-	if m.Kind != enrolld.MessageWelcome || m.Cause != provision.WelcomeCause(m.CustomerID, user.WPUserID) &&
-		(m.Data.LinkUser == 0 || m.Data.LinkUser != user.WPUserID) {
-		return nil // the user whom it is for is gone; nobody gets a link for another one
-	}
-	if m.Data.LinkUser != 0 {
-		// Queued at somebody's wish: the user may have got more rights since.
-		u, err := wordpress.UserByID(ctx, tx, at.Site, user.WPUserID)
-		if enrolld.CodeOf(err) == enrolld.NotFound || err == nil && u.Privileged {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("message %d: %w", m.ID, err)
-		}
+	if !mayLink(m, user) {
+		return nil // the mail then asks to reset the password
 	}
 	key := q.db.LinkKey(m.ID)
 	until := tx.Now().Add(time.Duration(at.Account.LinkDays) * day)
-	err := wordpress.StoreResetKey(ctx, tx, at.Site, at.Info, user.WPUserID, key, until)
+	err := wordpress.StoreResetKey(ctx, tx, at.Site, at.Info, user.ID, key, until)
 	if enrolld.CodeOf(err) == enrolld.NotFound {
-		return nil // deleted in WordPress meanwhile: the mail then asks to reset the password
+		return nil // deleted in WordPress meanwhile
 	}
 	if err != nil {
 		return fmt.Errorf("message %d: %w", m.ID, err)
@@ -185,7 +208,7 @@ func (q *Messages) complete(
 		return nil
 	}
 	// A persistent object cache may hold the user without the key.
-	return tx.QueueSignals(ctx, []store.Signal{{AccountID: m.AccountID, Kind: store.SignalPurge, UserID: user.WPUserID}})
+	return tx.QueueSignals(ctx, []store.Signal{{AccountID: m.AccountID, Kind: store.SignalPurge, UserID: user.ID}})
 }
 
 // Finish records how attempts ended. What cannot be recorded since the database

@@ -109,6 +109,13 @@ func TestOnlyTheWelcomeOfOurUserHasALink(t *testing.T) {
 			"", `UPDATE wp_users u, enrolld_customers c SET u.ID = 9, user_activation_key = 'theirs', wp_user_id = 9`,
 			enrolld.MessageWelcome, false,
 		},
+		// The mail goes to where the customer was to be reached, a typing error perhaps:
+		// whoever reads it there must not get in.
+		"of another address since":    {"", `UPDATE wp_users SET user_email = 'anna@example.org'`, enrolld.MessageWelcome, false},
+		"an address in other letters": {"", `UPDATE wp_users SET user_email = 'ANN@example.org'`, enrolld.MessageWelcome, true},
+		"of the team since": {
+			"", `UPDATE wp_usermeta SET meta_value = 'a:1:{s:6:"editor";b:1;}' WHERE meta_key = 'wp_capabilities'`, enrolld.MessageWelcome, false,
+		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -127,6 +134,9 @@ func TestOnlyTheWelcomeOfOurUserHasALink(t *testing.T) {
 			}
 			if list[0].Data.LoginURL != "https://school.example/wp/wp-login.php" {
 				t.Errorf("log in at %s", list[0].Data.LoginURL)
+			}
+			if !tt.link && tt.before == "" {
+				w.Want(`SELECT user_activation_key FROM wp_users WHERE user_activation_key NOT IN ('', 'theirs')`)
 			}
 			if name == "replaced since" {
 				w.Want(`SELECT user_activation_key FROM wp_users`, "theirs")
