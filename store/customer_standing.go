@@ -50,3 +50,23 @@ func (tx *Tx) DropMessages(ctx context.Context, accountID, customerID int64, why
 	}
 	return nil
 }
+
+// aboutCourses are the kinds of messages that are for the customer wherever they are
+// reached.
+var aboutCourses = []enrolld.MessageKind{
+	enrolld.MessageWelcome, enrolld.MessageAccess, enrolld.MessageRefunded, enrolld.MessageExpiring, enrolld.MessageExpired,
+	enrolld.MessagePaymentFailed,
+}
+
+// RedirectMessages has the mail about courses that waits to be sent to the address that
+// a locked customer had, go to another one. One with a link that somebody asked for stays
+// where the WordPress user is, unless links go along. What is on its way just now is.
+func (tx *Tx) RedirectMessages(ctx context.Context, c enrolld.Customer, email string, links bool) error {
+	kinds, args := In(aboutCourses, email, c.ID, c.AccountID, c.Email, Lease{}.bytes(), links)
+	_, err := tx.ExecContext(ctx, `UPDATE enrolld_messages SET recipient = ? WHERE customer_id = ? AND account_id = ? AND recipient = ?
+		AND state = 'queued' AND lease = ? AND (? OR JSON_EXTRACT(data, '$.link_user') IS NULL) AND kind IN `+kinds, args...)
+	if err != nil {
+		return fmt.Errorf("redirect the messages of a customer: %w", err)
+	}
+	return nil
+}

@@ -61,7 +61,7 @@ type profileState struct {
 }
 
 // ChangeProfile changes name and main address, in the caller's transaction. The
-// address of before becomes a further one. A WordPress user that we made gets the
+// address of before becomes a further one; mail that waits goes to the new one. A WordPress user that we made gets the
 // new address, one of before when asked to, one with more rights never; login,
 // password, role and name in WordPress stay. It says whether WordPress was changed.
 //
@@ -85,6 +85,9 @@ func ChangeProfile(ctx context.Context, tx *store.Tx, at Place, actor enrolld.Ac
 	}
 	if key != c.Key {
 		if inWordPress, err = follow(ctx, tx, at, c, email, key, p.InWordPress); err != nil {
+			return false, err
+		}
+		if err := tx.RedirectMessages(ctx, c, email, inWordPress); err != nil {
 			return false, err
 		}
 	}

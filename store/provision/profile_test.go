@@ -129,3 +129,36 @@ func TestChangeEmailMendsProblem(t *testing.T) {
 	w.Want(`SELECT email, problem, wp_user_id IS NOT NULL FROM enrolld_customers WHERE id = `+id(joerg), "joerg@example.org||1")
 	w.Want(mailsOut, "joerg@example.org|welcome")
 }
+
+// Mail that waits goes to where the customer is to be reached now: the address was
+// mistyped, perhaps, and is nobody's or somebody else's.
+func TestChangeEmailRedirectsMail(t *testing.T) {
+	t.Parallel()
+	w, _, _ := paintings(t)
+	w.Receive("cleo buys", pt.Buy("7", "cloe@example.org", "weave"))
+	w.Receive("cleo buys more", pt.Buy("8", "cloe@example.org", "paint"))
+	w.Receive("dan buys", pt.Buy("9", "dan@example.org", "paint"))
+	w.Receive("eve buys", pt.Buy("10", "eve@example.org", "paint"))
+	w.Want(mailsOut, "cloe@example.org|welcome", "cloe@example.org|access", "dan@example.org|welcome", "eve@example.org|welcome")
+	w.Exec(`UPDATE enrolld_messages SET state = 'sent' WHERE kind = 'access'`)
+	w.Exec(`UPDATE enrolld_messages SET lease = REPEAT('x', 16) WHERE recipient = 'dan@example.org'`) // on its way
+	w.Exec(`UPDATE enrolld_messages SET data = '{"link_user": 3}' WHERE recipient = 'eve@example.org'`)
+	w.Exec(`UPDATE enrolld_customers SET wp_created = FALSE WHERE email = 'eve@example.org'`)
+	w.Exec(`INSERT INTO enrolld_messages (account_id, customer_id, kind, cause, recipient, recipient_name, data, state, due_at, created_at)
+		SELECT account_id, customer_id, 'note', 'a note', recipient, '', '{}', 'queued', due_at, created_at FROM enrolld_messages
+		WHERE recipient = 'cloe@example.org' AND kind = 'welcome'`) // of another kind: for whoever reads it there
+	for _, who := range []string{"cloe", "dan", "eve"} {
+		_, err := change(w, provision.Profile{CustomerID: customer(w, who+"@example.org").ID, Email: who + "@new.example"})
+		w.Check(err)
+	}
+	w.Want(`SELECT recipient, kind, state FROM enrolld_messages
+		WHERE kind IN ('welcome', 'access', 'note') AND recipient NOT REGEXP '^(ann|bob)@' ORDER BY id`,
+		"cloe@new.example|welcome|queued", "cloe@example.org|access|sent", "dan@example.org|welcome|queued", "eve@example.org|welcome|queued",
+		"cloe@example.org|note|queued")
+	eve := customer(w, "eve@new.example")
+	_, err := change(w, provision.Profile{CustomerID: eve.ID, Email: "eve@example.org"})
+	w.Check(err)
+	_, err = change(w, provision.Profile{CustomerID: eve.ID, Email: "eve@other.example", InWordPress: true})
+	w.Check(err)
+	w.Want(`SELECT recipient FROM enrolld_messages WHERE kind = 'welcome' AND customer_id = `+id(eve), "eve@other.example")
+}
