@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -72,10 +73,22 @@ func (c *CSV) End() error {
 	return c.csv.Error()
 }
 
+const (
+	signs  = "=+@＝＋－＠-" // that spreadsheets run, full-width ones too; fit for a class of a regular expression
+	breaks = ";\t\r\n"
+)
+
+// behindBreak is where a spreadsheet would find another cell: in half of Europe, it
+// divides a file at semicolons, and knows our quotes for none then.
+var behindBreak = regexp.MustCompile("([" + breaks + "][\\s\"']*)([" + signs + "])")
+
 // safeCell keeps a spreadsheet from running what somebody chose as their name: an
-// apostrophe in front makes it text. Full-width signs are run too.
+// apostrophe in front makes it text.
 func safeCell(s string) string {
-	if first, _ := utf8.DecodeRuneInString(s); s != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {
+	if strings.ContainsAny(s, breaks) {
+		s = behindBreak.ReplaceAllString(s, "$1'$2")
+	}
+	if first, _ := utf8.DecodeRuneInString(s); s != "" && strings.ContainsRune(signs+"\t\r\n", first) {
 		return "'" + s
 	}
 	return s

@@ -16,7 +16,8 @@ func TestCSV(t *testing.T) {
 	if c.Begun() || w.Body.Len() != 0 {
 		t.Error("something left before the first row")
 	}
-	for _, row := range [][]string{{"Ann", "a, \"b\"\nc"}, {"=1+1", "@x"}, {"-1", "+1"}, {"\t1", "＝1"}, {"", "a=1"}, {"\xff", "\r"}, {"\n=1", "é"}} {
+	for _, row := range [][]string{{"Ann", "a, \"b\"\nc"}, {"=1+1", "@x"}, {"-1", "+1"}, {"\t1", "＝1"}, {"", "a=1"}, {"\xff", "\r"}, {"\n=1", "é"},
+		{"Lee;=1+1;x", "a; -b"}, {"x\n\"=1", "a;b=1;c"}, {";＝1", "y\t '@z;;+1"}} {
 		if err := c.Row(row...); err != nil {
 			t.Fatal(err)
 		}
@@ -24,7 +25,8 @@ func TestCSV(t *testing.T) {
 	if err := c.End(); err != nil {
 		t.Fatal(err)
 	}
-	want := "Name,Note\nAnn,\"a, \"\"b\"\"\nc\"\n'=1+1,'@x\n'-1,'+1\n'\t1,'＝1\n,a=1\n\xff,\"'\r\"\n\"'\n=1\",é\n"
+	want := "Name,Note\nAnn,\"a, \"\"b\"\"\nc\"\n'=1+1,'@x\n'-1,'+1\n'\t1,'＝1\n,a=1\n\xff,\"'\r\"\n\"'\n'=1\",é\n" +
+		"Lee;'=1+1;x,a; '-b\n\"x\n\"\"'=1\",a;b=1;c\n;'＝1,y\t ''@z;;'+1\n"
 	if got := w.Body.String(); got != want || !c.Begun() {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
