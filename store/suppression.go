@@ -35,7 +35,7 @@ type suppressed struct {
 
 // suppress keeps mail from the recipients of messages that came back. Mail to the
 // team is never kept back: nobody could let them in again. What was lifted stays so
-// until a later message comes back.
+// until a later message bounces.
 func (tx *Tx) suppress(ctx context.Context, list []returned) error {
 	var rows []suppressed
 	for _, r := range list {
@@ -47,17 +47,18 @@ func (tx *Tx) suppress(ctx context.Context, list []returned) error {
 		return cmp.Or(cmp.Compare(a.account, b.account), bytes.Compare(a.address, b.address), cmp.Compare(a.ID, b.ID))
 	})
 	for _, r := range rows {
-		column := "bounced_at"
+		column, counts, fresh := "bounced_at", "VALUES(message_id) > lifted_message", "bounced_at IS NULL"
 		if r.kind == enrolld.ReportComplained {
-			column = "complained_at"
+			// Nobody lifts a complaint, and the reason is told of what bounces.
+			column, counts, fresh = "complained_at", "TRUE", "complained_at IS NULL AND bounced_at IS NULL"
 		}
 		// The columns are set from left to right: the date comes last, since what is
 		// there already keeps its reason.
 		_, err := tx.ExecContext(ctx, `INSERT INTO enrolld_mail_suppressions (account_id, address, reason, message_id, `+column+`)
 			VALUES (?,?,?,?,?) ON DUPLICATE KEY UPDATE
-			reason = IF(VALUES(message_id) > lifted_message AND `+column+` IS NULL, VALUES(reason), reason),
+			reason = IF(`+counts+` AND `+fresh+`, VALUES(reason), reason),
 			message_id = IF(VALUES(message_id) > lifted_message, GREATEST(message_id, VALUES(message_id)), message_id),
-			`+column+` = IF(VALUES(message_id) > lifted_message, COALESCE(`+column+`, VALUES(`+column+`)), `+column+`)`,
+			`+column+` = IF(`+counts+`, COALESCE(`+column+`, VALUES(`+column+`)), `+column+`)`,
 			r.account, r.address, clip(r.text, maxResponse), r.ID, tx.now)
 		if err != nil {
 			return fmt.Errorf("suppress the address of message %d: %w", r.ID, err)

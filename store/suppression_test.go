@@ -336,3 +336,32 @@ func TestMailSources(t *testing.T) {
 		t.Errorf("a source that was removed: %v", err)
 	}
 }
+
+// TestComplaintAfterLift: letting mail go to an address again that bounced is nothing
+// about spam; what somebody called so may be a message of before.
+func TestComplaintAfterLift(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.mailed(1, "ann@example.org")
+	first := w.sent(1, "ann@example.org", "a 1")
+	w.take(0, false, w.about(w.sent(1, "ann@example.org", "a 2"), enrolld.ReportBounced))
+	w.check(w.db.LiftSuppression(t.Context(), enrolld.Actor{Name: "Maya"}, w.account.ID, 1))
+	for _, want := range []string{store.ReportTaken, store.ReportKnown} {
+		if got := w.take(0, false, w.about(first, enrolld.ReportComplained)); !cmp.Equal(got, []string{want}) {
+			t.Errorf("a late complaint: %v, want %s", got, want)
+		}
+		if got, want := w.withheld(1, "ann@example.org"), "|not sent, since the recipient called our mail spam|"; got != want {
+			t.Errorf("who complained of an older message: %s, want %s", got, want)
+		}
+	}
+	w.take(0, false, w.about(first, enrolld.ReportBounced))
+	w.want("SELECT bounced_at IS NULL, lifted_message, message_id FROM enrolld_mail_suppressions", "1|2|2")
+
+	w.take(0, false, w.about(w.sent(1, "ann@example.org", "a 3"), enrolld.ReportBounced))
+	spam := w.about(w.sent(1, "ann@example.org", "a 4"), enrolld.ReportComplained)
+	spam.Text = "complaint: abuse"
+	w.take(0, false, spam)
+	if got, want := w.withheld(1, "ann@example.org"), bounces+"|"+bounces+"|"; got != want {
+		t.Errorf("who bounced, then complained: %s, want %s", got, want)
+	}
+}
