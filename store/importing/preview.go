@@ -23,7 +23,7 @@ const renewEvery = 20_000
 // Errors: those of Start, and Conflict when somebody decided anew meanwhile.
 func (x *Imports) Preview(ctx context.Context, accountID, id int64, progress func(Import)) (Import, error) {
 	i, err := x.move(ctx, enrolld.Actor{}, accountID, id, move{
-		from: []State{Draft, Checking, Ready}, to: Checking, set: `preview = '', counted = 0, note = '', due_at = NULL`,
+		from: []State{Draft, Checking, Ready}, to: Checking, set: `preview = '', counted = 0, note = '', due_at = ?`, args: []any{x.db.Now()},
 	}, startable)
 	if err != nil {
 		return i, err

@@ -214,3 +214,21 @@ func TestPausedAccount(t *testing.T) {
 		t.Errorf("got %s, want done", got.State)
 	}
 }
+
+// TestPreviewKilled: who counts a list and dies before the first row leaves it to a
+// worker.
+func TestPreviewKilled(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	i := d.draft(list(0, 3), terms(12))
+	d.Exec(`CREATE TRIGGER killed BEFORE UPDATE ON enrolld_imports FOR EACH ROW
+		IF HEX(NEW.lease) <> REPEAT('0', 32) THEN SIGNAL SQLSTATE '45000'; END IF`)
+	if _, err := d.x.Preview(t.Context(), d.Account.ID, i.ID, func(importing.Import) {}); err == nil {
+		t.Fatal("it was counted: this proves nothing")
+	}
+	d.Exec(`DROP TRIGGER killed`)
+	d.work()
+	if got := d.get(i.ID); got.State != importing.Ready || got.Preview == nil || got.Preview.New != 3 {
+		t.Errorf("got %s %+v, want ready with 3 new", got.State, got.Preview)
+	}
+}
