@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"enrolld"
@@ -193,7 +194,17 @@ func (tx *Tx) moveOrders(ctx context.Context, from, to int64, orders []int64) er
 // mergeLine marks grants by hand that the one who stays had too, from the same
 // hand: they stay apart, so that the later end of the two counts and each goes
 // back as it was. A line that they had, of a bulk action, follows behind a slash.
-func mergeLine(id int64) string { return fmt.Sprint("merge:", id) }
+func mergeLine(id int64) string { return fmt.Sprint(mergePrefix, id) }
+
+const mergePrefix = "merge:"
+
+// LineBefore is the line of a ground by hand as it was before a merge set it apart.
+func LineBefore(line string) string {
+	if rest, apart := strings.CutPrefix(line, mergePrefix); apart {
+		_, line, _ = strings.Cut(rest, "/")
+	}
+	return line
+}
 
 // takeGrants moves what people and imports gave.
 func (tx *Tx) takeGrants(ctx context.Context, m *Merge) error {

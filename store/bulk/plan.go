@@ -179,30 +179,34 @@ func (b Bulk) bars(s enrolld.Standing) string {
 
 // takeBack works out how to undo what was done with a customer who has this ledger
 // now. What stands otherwise than the action left it was changed since, and is kept,
-// and what was given before the customer was removed is not given again.
+// and what was given before the customer was removed is not given again. In the ledger
+// it notes what comes of it: it is perhaps that of another one of the set, too, with whom
+// the customer was merged.
 func takeBack(customer int64, s enrolld.Standing, effect []ground, ledger []enrolld.Grant) (gift provision.Gift, kept string) {
 	gift.CustomerID = customer
 	for _, e := range effect {
-		at := slices.IndexFunc(ledger, func(g enrolld.Grant) bool { return g.Course == e.Course && g.Cause == e.Cause })
+		at := groundOf(e, ledger)
 		if at < 0 {
 			kept = "it is not there any more"
 			continue
 		}
 		switch is := ledger[at]; {
-		case e.Taken != nil && !is.Same(enrolld.Grant{State: enrolld.GrantEnded, Reason: enrolld.ReasonRevoked, From: is.From, Until: e.Taken}):
+		case e.Taken != nil && !e.stands(is):
 			kept = "it was given again or changed since"
 		case e.Taken != nil && s.ErasedAt != nil:
 			kept = s.Shut()
 		case e.Taken != nil && (s.Gone || s.RemovedAt != nil && !e.From.After(*s.RemovedAt)):
 			kept = "the customer was removed: take them back first, then give it"
 		case e.Taken != nil:
-			gift.Restore = append(gift.Restore, enrolld.Grant{Course: e.Course, Cause: e.Cause, From: e.From, Until: e.Until})
+			gift.Restore = append(gift.Restore, enrolld.Grant{Course: e.Course, Cause: is.Cause, From: e.From, Until: e.Until})
+			ledger[at].State = enrolld.GrantLive
 		case is.State == enrolld.GrantEnded:
 			kept = "it has ended already: " + is.Reason.Text()
-		case !is.Same(enrolld.Grant{State: is.State, Reason: is.Reason, From: e.From, Until: e.Until}):
+		case !e.stands(is):
 			kept = "it was changed since"
 		default:
-			gift.Withdraw = append(gift.Withdraw, provision.Ground{Course: e.Course, Cause: e.Cause})
+			gift.Withdraw = append(gift.Withdraw, provision.Ground{Course: e.Course, Cause: is.Cause})
+			ledger[at].State = enrolld.GrantEnded
 		}
 	}
 	return gift, kept

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"enrolld/store"
@@ -56,14 +57,16 @@ func (h *work) undoAll(ctx context.Context, tx *store.Tx, at provision.Place, b 
 		counts.Stuck++
 		return setUndone(ctx, tx, h.ID, b.ids[0], "stuck", b.failed)
 	}
-	if _, err := tx.LockCustomersByID(ctx, h.AccountID, slices.Clone(b.ids)); err != nil {
-		return err
-	}
-	standings, err := standings(ctx, tx, h.AccountID, b.ids)
+	now, err := stayed(ctx, tx, h.AccountID, b.ids)
 	if err != nil {
 		return err
 	}
-	ledgers, err := ledgers(ctx, tx, b.ids)
+	who := slices.Compact(slices.Sorted(maps.Values(now)))
+	standings, err := standings(ctx, tx, h.AccountID, who)
+	if err != nil {
+		return err
+	}
+	ledgers, err := ledgers(ctx, tx, who)
 	if err != nil {
 		return err
 	}
@@ -73,7 +76,7 @@ func (h *work) undoAll(ctx context.Context, tx *store.Tx, at provision.Place, b 
 	}
 	var gifts []provision.Gift
 	for _, id := range b.ids {
-		gift, kept := takeBack(id, standings[id], effects[id], ledgers[id])
+		gift, kept := takeBack(now[id], standings[now[id]], effects[id], ledgers[now[id]])
 		if len(gift.Withdraw)+len(gift.Restore) > 0 {
 			gifts = append(gifts, gift)
 		}
