@@ -77,7 +77,7 @@ func (s *Screens) Routes() []gate.Route {
 		{Name: "leave", Method: post, Path: leavePath, Handle: s.leave},
 
 		{Name: "audit", Method: get, Path: auditPath, Permission: enrolld.PermAudit, EveryProduct: true, Handle: s.audit},
-		{Name: "audit-export", Method: get, Path: auditPath + ".csv", Permission: enrolld.PermAudit, EveryProduct: true, Handle: s.auditCSV},
+		{Name: "audit-export", Method: get, Path: auditPath + ".csv", Permission: enrolld.PermAudit, EveryProduct: true, Download: true, Handle: s.auditCSV},
 	}
 	for i := range routes {
 		routes[i].Access, routes[i].Path = gate.Member, "/a/{account}"+routes[i].Path

@@ -49,6 +49,8 @@ func (s *Screens) Routes() []gate.Route {
 		}
 	}
 	const get, post, one = http.MethodGet, http.MethodPost, "/{bulk:[0-9]+}"
+	result := route("bulk-result", get, one+"/result.csv", s.export)
+	result.Download = true
 	return []gate.Route{
 		route("bulks", get, "", s.list),
 		route("bulk", get, one, s.show),
@@ -58,7 +60,7 @@ func (s *Screens) Routes() []gate.Route {
 		route("bulk-cancel", post, one+"/cancel", s.cancel),
 		route("bulk-undo-ask", get, one+"/undo", s.askUndo),
 		route("bulk-undo", post, one+"/undo", s.undo),
-		route("bulk-result", get, one+"/result.csv", s.export),
+		result,
 	}
 }
 

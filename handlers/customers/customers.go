@@ -115,7 +115,7 @@ func (s *Screens) Routes() []gate.Route {
 	}
 	return []gate.Route{
 		route("customers", http.MethodGet, "", browse, s.list),
-		route("customers-export", http.MethodGet, ".csv", browse, s.export),
+		download(route("customers-export", http.MethodGet, ".csv", browse, s.export)),
 		route("customers-select", http.MethodPost, "/select", browse, s.selectMany),
 		route("customer-new", http.MethodGet, "/new", browse, s.askNew),
 		route("customer-add", http.MethodPost, "/new", browse, s.add),
@@ -146,7 +146,7 @@ func (s *Screens) Routes() []gate.Route {
 		every(route("customer-remove", http.MethodPost, one+"/remove", browse, s.answer(remove))),
 		every(route("customer-take-back-ask", http.MethodGet, one+"/take-back", browse, s.ask(takeBack))),
 		every(route("customer-take-back", http.MethodPost, one+"/take-back", browse, s.answer(takeBack))),
-		fresh(every(route("customer-copy", http.MethodPost, one+"/export", browse, s.exportCustomer))),
+		download(fresh(every(route("customer-copy", http.MethodPost, one+"/export", browse, s.exportCustomer)))),
 		fresh(every(route("customer-erase-ask", http.MethodGet, one+"/erase", browse, s.askErase))),
 		fresh(every(route("customer-erase", http.MethodPost, one+"/erase", browse, s.erase))),
 		route("customers-find", http.MethodGet, "/find", search, s.findForm),
@@ -161,6 +161,12 @@ func (s *Screens) Routes() []gate.Route {
 // fresh is a route that asks for a new proof of who calls.
 func fresh(r gate.Route) gate.Route {
 	r.Fresh = true
+	return r
+}
+
+// download is a route that sends much.
+func download(r gate.Route) gate.Route {
+	r.Download = true
 	return r
 }
 

@@ -49,6 +49,8 @@ type Frame struct {
 	sessions *scs.SessionManager
 	origin   http.CrossOriginProtection
 
+	downloads *Crowd
+
 	drain    sync.Once
 	draining chan struct{}
 }
@@ -73,7 +75,7 @@ func New(c Config) (*Frame, error) {
 	if err != nil || base.Host == "" {
 		return nil, enrolld.Errorf(enrolld.Invalid, "the address of the admin (--base-url) cannot be read: %q", c.BaseURL)
 	}
-	f := &Frame{Config: c, base: base, draining: make(chan struct{})}
+	f := &Frame{Config: c, base: base, downloads: NewCrowd(mostDownloads, downloadsEach), draining: make(chan struct{})}
 	f.sessions = scs.New()
 	f.sessions.Store = c.Team.Sessions()
 	f.sessions.HashTokenInStore = true
@@ -193,7 +195,11 @@ func (f *Frame) headers(w http.ResponseWriter) {
 	}
 }
 
-// serve lets a request in, or says why not.
+// How many downloads there are at once in this process: each asks the database for one
+// page after the other.
+const mostDownloads, downloadsEach = 24, 3
+
+// serve lets a request in, or says why not. Of downloads so many are under way at once.
 func (f *Frame) serve(r *Request) error {
 	if err := f.origin.Check(r.Request); err != nil {
 		return enrolld.Wrap(enrolld.Forbidden, err, "this request came from another site: open the page here and try again")
@@ -204,6 +210,13 @@ func (f *Frame) serve(r *Request) error {
 	ok, err := f.admit(r)
 	if err != nil || !ok {
 		return err
+	}
+	if r.route.Download {
+		leave, err := f.downloads.Enter(r.Viewer.Login.ID, "downloads")
+		if err != nil {
+			return err
+		}
+		defer leave()
 	}
 	return r.route.Handle(r)
 }

@@ -42,6 +42,8 @@ type Route struct {
 	// Fresh: whoever calls proved who they are within the last minutes, or is asked
 	// to do so first.
 	Fresh bool
+	// Download: it reads and sends much; see Frame.serve.
+	Download bool
 	// Body is how many bytes may be posted; 0: as many as a form has.
 	Body   int64
 	Handle func(*Request) error
@@ -90,6 +92,8 @@ func (r Route) Check() error {
 		return wrong("has no handler")
 	case r.Fresh && r.Access == Anyone:
 		return wrong("asks strangers for a fresh proof")
+	case r.Download && r.Access == Anyone:
+		return wrong("sends much to strangers")
 	case r.Body != 0 && (r.Access == Anyone || r.Method == http.MethodGet):
 		return wrong("takes more than a form from strangers, or where nothing is posted")
 	}

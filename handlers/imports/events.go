@@ -10,6 +10,12 @@ import (
 	"enrolld/handlers/gate"
 )
 
+// How many requests that take long there are at once, in this process.
+const (
+	mostUploads, uploadsEach = 16, 3
+	mostStreams, streamsEach = 200, 10
+)
+
 // rhythm is how often a stream does what.
 type rhythm struct {
 	look  time.Duration // at the import
@@ -29,7 +35,7 @@ func (s *Screens) events(r *gate.Request) error {
 	if err != nil || r.Method == http.MethodHead {
 		return err
 	}
-	leave, err := s.streams.enter(r.Viewer.Login.ID, "pages watch imports")
+	leave, err := s.streams.Enter(r.Viewer.Login.ID, "pages watch imports")
 	if err != nil {
 		return err
 	}

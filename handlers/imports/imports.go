@@ -31,16 +31,16 @@ type Screens struct {
 	frame   *gate.Frame
 	courses Courses
 	imports *importing.Imports
-	uploads *crowd // files that come in
-	streams *crowd // pages that watch
+	uploads *gate.Crowd // files that come in
+	streams *gate.Crowd // pages that watch
 	rhythm  rhythm
 }
 
 // New makes the screens.
 func New(f *gate.Frame, courses Courses) *Screens {
 	return &Screens{
-		frame: f, courses: courses, imports: importing.On(f.DB), uploads: newCrowd(mostUploads, uploadsEach),
-		streams: newCrowd(mostStreams, streamsEach), rhythm: usual,
+		frame: f, courses: courses, imports: importing.On(f.DB), uploads: gate.NewCrowd(mostUploads, uploadsEach),
+		streams: gate.NewCrowd(mostStreams, streamsEach), rhythm: usual,
 	}
 }
 
@@ -62,10 +62,12 @@ func (s *Screens) Routes() []gate.Route {
 	}
 	upload := post("import-upload", "/new", s.upload)
 	upload.Body = maxUpload
+	rejects := get("import-rejects", one+"/rejects.csv", s.rejects)
+	rejects.Download = true
 	return []gate.Route{
 		get("imports", "", s.list), get("import-new", "/new", s.askNew), upload,
 		get("import", one, s.show), get("import-edit", one+"/edit", s.edit), post("import-save", one+"/edit", s.save),
-		get("import-rows", one+"/rows", s.rows), get("import-rejects", one+"/rejects.csv", s.rejects),
+		get("import-rows", one+"/rows", s.rows), rejects,
 		get("import-events", one+"/events", s.events),
 		post("import-check", one+"/check", s.check), post("import-start", one+"/start", s.start),
 		post("import-pause", one+"/pause", s.pause), post("import-resume", one+"/resume", s.resume),

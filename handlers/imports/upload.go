@@ -46,7 +46,7 @@ func newForm(r *gate.Request, form *page.Form) *newPage {
 // upload takes a file or a pasted list in. A file goes from the network into the
 // database in pieces: nothing is on disk, and little in memory.
 func (s *Screens) upload(r *gate.Request) error {
-	leave, err := s.uploads.enter(r.Viewer.Login.ID, "files are coming in")
+	leave, err := s.uploads.Enter(r.Viewer.Login.ID, "files are coming in")
 	if err != nil {
 		return err
 	}

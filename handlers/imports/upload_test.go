@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"enrolld/handlers/gate"
 	"enrolld/handlers/gate/gatetest"
 )
 
@@ -107,29 +108,11 @@ func posts(t *testing.T, d *desk, at, text string) int {
 	return d.Do(q).Status
 }
 
-// TestUploadsTakeTurns: nobody can have all of them.
-func TestUploadsTakeTurns(t *testing.T) {
+// TestUploadsHaveBounds: who comes when there are too many is told to wait.
+func TestUploadsHaveBounds(t *testing.T) {
 	t.Parallel()
-	c := newCrowd(5, 2)
-	leave := map[int64]func(){}
-	for _, step := range []struct {
-		login int64
-		want  bool
-	}{{1, true}, {1, true}, {1, false}, {2, true}, {2, true}, {3, true}, {4, false}} {
-		out, err := c.enter(step.login, "files")
-		if (err == nil) != step.want {
-			t.Errorf("login %d: %v, want let in %t", step.login, err, step.want)
-		}
-		if err == nil {
-			leave[step.login] = out
-		}
-	}
-	leave[1]()
-	if _, err := c.enter(4, "files"); err != nil {
-		t.Errorf("after one has left: %v, want let in", err)
-	}
 	d := newDesk(t)
-	d.screens.uploads = newCrowd(0, 0)
+	d.screens.uploads = gate.NewCrowd(0, 0)
 	has(t, "no room", d.PostParts(d.at("/new"), "list", "ann@example.org"), http.StatusServiceUnavailable, "wait until one has ended")
 }
 
