@@ -5,7 +5,6 @@ import (
 	"embed"
 	"fmt"
 	"net/http"
-	"strconv"
 
 	"enrolld"
 	"enrolld/handlers/gate"
@@ -116,21 +115,4 @@ func options(list []Course) []page.Option {
 	return out
 }
 
-// plural is "1 customer", "1,204 customers".
-func plural(n int64, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return number(n) + " " + many
-}
-
-func customers(n int64) string { return plural(n, "customer", "customers") }
-
-// number writes thousands apart.
-func number(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
+func customers(n int64) string { return page.Plural(n, "customer", "customers") }

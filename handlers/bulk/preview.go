@@ -60,8 +60,8 @@ func (s *Screens) preview(r *gate.Request, b bulk.Bulk) error {
 		Touched: c.Touched(), Notes: notes(b), Danger: b.Action == bulk.Take, ReadyAt: b.ReadyAt, OtherURL: pathOf(r, b) + "?do=",
 		Old: b.ReadyAt != nil && r.Now().Sub(*b.ReadyAt) > oldAfter, Again: again(b),
 		Stats: []page.Stat{
-			{Label: "Will change", Value: number(c.Change)}, {Label: "Already so", Value: number(c.Same)},
-			{Label: "Not possible", Value: number(c.Refused)},
+			{Label: "Will change", Value: page.Number(c.Change)}, {Label: "Already so", Value: page.Number(c.Same)},
+			{Label: "Not possible", Value: page.Number(c.Refused)},
 		},
 	}
 	if c.Touched() > 0 && mayDo(r, b.Action) {
@@ -81,7 +81,7 @@ func (s *Screens) preview(r *gate.Request, b bulk.Bulk) error {
 		}
 		out := sample{Title: x.title, Rows: rowsOf(r, b, list)}
 		if more := x.count - int64(len(list)); more > 0 {
-			out.More = fmt.Sprintf("and %s more", number(more))
+			out.More = fmt.Sprintf("and %s more", page.Number(more))
 		}
 		p.Samples = append(p.Samples, out)
 	}

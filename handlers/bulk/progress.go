@@ -51,7 +51,7 @@ func (s *Screens) askCancel(r *gate.Request) error {
 	if b.State != bulk.Running {
 		return r.Redirect(pathOf(r, b))
 	}
-	text := []string{fmt.Sprintf("%s of %s are done. The others are left as they are.", number(b.Done.Seen()), customers(b.Foreseen.Members))}
+	text := []string{fmt.Sprintf("%s of %s are done. The others are left as they are.", page.Number(b.Done.Seen()), customers(b.Foreseen.Members))}
 	if b.Action.Undoable() {
 		text = append(text, "What was done stays. You can undo it afterwards.")
 	} else {

@@ -54,7 +54,7 @@ func (s *Screens) result(r *gate.Request, b bulk.Bulk) error {
 		in = bulk.Changed
 	}
 	for _, x := range buckets(b) {
-		p.Tabs = append(p.Tabs, page.Tab{Title: x.title, URL: pathOf(r, b) + "?in=" + string(x.in), Count: number(x.count), Current: x.in == in})
+		p.Tabs = append(p.Tabs, page.Tab{Title: x.title, URL: pathOf(r, b) + "?in=" + string(x.in), Count: page.Number(x.count), Current: x.in == in})
 	}
 	list, err := s.bulks.Targets(r.Context(), r.Account.ID, b.ID, in, after, perPage+1)
 	if err != nil {
@@ -160,7 +160,7 @@ func (s *Screens) list(r *gate.Request) error {
 	}
 	for _, b := range list {
 		p.Rows = append(p.Rows, entry{
-			What: what(b, courses), Whom: whom(b), By: b.By.Name, URL: pathOf(r, b), At: b.StartedAt, State: stateKinds[b.State], Changed: number(b.Done.Change),
+			What: what(b, courses), Whom: whom(b), By: b.By.Name, URL: pathOf(r, b), At: b.StartedAt, State: stateKinds[b.State], Changed: page.Number(b.Done.Change),
 		})
 	}
 	return gate.Show(r, listView, p)

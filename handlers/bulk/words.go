@@ -52,7 +52,7 @@ func what(b bulk.Bulk, courses []Course) string {
 		if b.Terms.Until != nil {
 			return "Extend " + list + untilWords(b.Terms.Until)
 		}
-		return fmt.Sprintf("Extend %s by %s", list, plural(int64(b.Terms.Days), "day", "days"))
+		return fmt.Sprintf("Extend %s by %s", list, page.Plural(b.Terms.Days, "day", "days"))
 	case bulk.Welcome:
 		return "Send a link to set a password"
 	}
@@ -97,7 +97,7 @@ func notes(b bulk.Bulk) []string {
 	case bulk.Give:
 		if c.Orders > 0 {
 			out = append(out, fmt.Sprintf("%s a course of these by an order already. What you give stays when the order is refunded.",
-				plural(c.Orders, "of them has", "of them have")))
+				page.Plural(c.Orders, "of them has", "of them have")))
 		}
 		if c.More > 0 {
 			out = append(out, plural(c.More, "customer has", "customers have")+" it already: what you give is one more reason, and stays when the other one goes.")
@@ -108,14 +108,14 @@ func notes(b bulk.Bulk) []string {
 		case c.Mails == 0:
 			out = append(out, "No email is sent: nothing opens that was not open before.")
 		default:
-			out = append(out, plural(c.Mails, "email goes out", "emails go out")+", to those to whom a course opens. New members get a link to set a password.")
+			out = append(out, page.Plural(c.Mails, "email goes out", "emails go out")+", to those to whom a course opens. New members get a link to set a password.")
 			if b.Terms.Template != "" {
 				out = append(out, "In the words of ‘"+b.Terms.Template+"’, where there is such a text of the email.")
 			}
 		}
 	case bulk.Take:
 		if c.Orders > 0 {
-			out = append(out, plural(c.Orders, "of them keeps", "of them keep")+" a course all the same, since an order gives it too.")
+			out = append(out, page.Plural(c.Orders, "of them keeps", "of them keep")+" a course all the same, since an order gives it too.")
 		}
 		out = append(out, "No email is sent.")
 	case bulk.Extend:
@@ -124,7 +124,7 @@ func notes(b bulk.Bulk) []string {
 		}
 		out = append(out, "No email is sent.")
 	case bulk.Welcome:
-		out = append(out, plural(c.Mails, "email goes out", "emails go out")+". The link in an earlier email stops working with the new one.")
+		out = append(out, page.Plural(c.Mails, "email goes out", "emails go out")+". The link in an earlier email stops working with the new one.")
 	}
 	if b.Action.Undoable() {
 		return append(out, "It can be undone for 90 days; what was changed meanwhile is then left alone.")

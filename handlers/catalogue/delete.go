@@ -16,7 +16,7 @@ func (s *Screens) askDelete(r *gate.Request) error {
 		return err
 	}
 	if use.Lines > 0 {
-		return s.refuse(r, p, plural(use.Lines, "order line names", "order lines name")+" this product, so that it cannot be deleted. "+
+		return s.refuse(r, p, page.Plural(use.Lines, "order line names", "order lines name")+" this product, so that it cannot be deleted. "+
 			"To stop it from giving anything, change its rule to give no course.")
 	}
 	return gate.Show(r, page.Confirmation, &page.ConfirmPage{Base: r.Base("Delete " + p.Label()), Confirm: page.Confirm{

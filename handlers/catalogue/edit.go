@@ -98,7 +98,7 @@ func effect(customers int) string {
 	if customers == 0 {
 		return "Nobody has an order with this product yet. What you save is for those to come."
 	}
-	return plural(customers, "customer has", "customers have") + " an order with this product. " +
+	return page.Plural(customers, "customer has", "customers have") + " an order with this product. " +
 		"When you save, their access is derived again: they get and lose courses as if this rule had stood from the beginning. " +
 		"To take it back, save the old rule again."
 }

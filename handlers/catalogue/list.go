@@ -1,7 +1,6 @@
 package catalogue
 
 import (
-	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -157,16 +156,8 @@ func (s *Screens) rows(r *gate.Request, list []enrolld.Product) ([]row, error) {
 			Name: p.Label(), Key: p.Key, URL: pathOf(r, p), Platform: s.platform(p.Platform), Mapped: p.MappedAt != nil, Gives: site.give(p),
 		}
 		if n := parked[store.ProductID{Platform: p.Platform, Key: p.Key}]; n > 0 {
-			out[i].Parked = plural(n, "paid order waits", "paid orders wait")
+			out[i].Parked = page.Plural(n, "paid order waits", "paid orders wait")
 		}
 	}
 	return out, nil
-}
-
-// plural is "1 order waits", "12 orders wait".
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }

@@ -72,10 +72,10 @@ func (s site) lines(p enrolld.Product) []courseLine {
 func ruleFacts(r enrolld.Rule) []page.Fact {
 	lasts, begins := "Without end", "At once"
 	if r.Duration > 0 {
-		lasts = plural(days(r.Duration), "day", "days")
+		lasts = page.Plural(days(r.Duration), "day", "days")
 	}
 	if r.StartDelay > 0 {
-		begins = plural(days(r.StartDelay), "day", "days") + " after the sale"
+		begins = page.Plural(days(r.StartDelay), "day", "days") + " after the sale"
 	}
 	return []page.Fact{
 		{Term: "Access lasts", Text: lasts},

@@ -113,7 +113,7 @@ func (s *Screens) fillList(r *gate.Request, p *listPage, f store.CustomerFilter)
 		p.Pager.Words = counted(list.Total, list.Exact)
 	}
 	if p.Everybody = "all of them"; f.After == 0 && list.Exact {
-		p.Everybody = "all " + number(list.Total)
+		p.Everybody = "all " + page.Number(list.Total)
 	} else if len(p.Chips) > 0 {
 		p.Everybody = "all who match"
 	}
@@ -122,9 +122,9 @@ func (s *Screens) fillList(r *gate.Request, p *listPage, f store.CustomerFilter)
 
 func counted(n int, exact bool) string {
 	if !exact {
-		return "More than " + number(n) + " customers"
+		return "More than " + page.Number(n) + " customers"
 	}
-	return plural(n, "customer", "customers")
+	return page.Plural(n, "customer", "customers")
 }
 
 func rowsOf(r *gate.Request, list []store.CustomerRow, names sources) []row {
@@ -208,21 +208,4 @@ func csvTime(at *time.Time) string {
 		return ""
 	}
 	return at.UTC().Format(time.DateTime)
-}
-
-// plural is "1 customer", "1,204 customers".
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return number(n) + " " + many
-}
-
-// number writes thousands apart.
-func number(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }

@@ -99,7 +99,7 @@ func (s *Screens) filterWords(r *gate.Request, form *page.Form) (string, error) 
 
 func ids(list []string) ([]int64, error) {
 	if len(list) > bulk.MostChosen {
-		return nil, enrolld.Errorf(enrolld.Invalid, "at most %s customers can be ticked: use a filter for more", number(bulk.MostChosen))
+		return nil, enrolld.Errorf(enrolld.Invalid, "at most %s customers can be ticked: use a filter for more", page.Number(bulk.MostChosen))
 	}
 	out := make([]int64, len(list))
 	for i, v := range list {

@@ -184,7 +184,7 @@ func stateOf(open []access) page.Fact {
 	if len(open) == 0 {
 		return page.Fact{Text: "No access", Kind: page.Warning}
 	}
-	return page.Fact{Text: plural(len(open), "course", "courses"), Kind: page.Good}
+	return page.Fact{Text: page.Plural(len(open), "course", "courses"), Kind: page.Good}
 }
 
 func (s *Screens) facts(r *gate.Request, h history, names sources) []page.Fact {

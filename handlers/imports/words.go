@@ -1,8 +1,6 @@
 package imports
 
 import (
-	"strconv"
-
 	"enrolld/handlers/page"
 	"enrolld/store/importing"
 )
@@ -32,22 +30,11 @@ var verdictBadges = map[importing.Verdict]struct {
 	importing.Invalid: {page.Fact{Kind: page.Bad, Text: "Not taken"}, "cannot be taken"},
 }
 
-// plural is "1 row", "1,204 rows".
-func plural(n int64, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return number(n) + " " + many
-}
-
-// number writes thousands apart.
-func number(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
+// Counts of rows and customers are int64 here.
+var (
+	plural = page.Plural[int64]
+	number = page.Number[int64]
+)
 
 // percent is how much of all is done; 100 only when it is all.
 func percent(done, all int64) int64 {

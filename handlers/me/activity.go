@@ -3,7 +3,6 @@ package me
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"strings"
 
 	"enrolld/handlers/page"
@@ -102,10 +101,10 @@ func detailOf(raw json.RawMessage) string {
 	add(cmp.Or(whys[d.Why], d.Why))
 	add(factorWords(d))
 	if d.Left != nil {
-		add(count(*d.Left, "code is left", "codes are left"))
+		add(page.Plural(*d.Left, "code is left", "codes are left"))
 	}
 	if d.Ended > 0 {
-		add(count(d.Ended, "other session ended", "other sessions ended"))
+		add(page.Plural(d.Ended, "other session ended", "other sessions ended"))
 	}
 	return capital(strings.Join(parts, ", "))
 }
@@ -118,14 +117,6 @@ func factorWords(d detail) string {
 		return "passkey ‘" + d.Name + "’"
 	}
 	return d.Factor
-}
-
-// count is "1 code is left", "4 codes are left".
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 // capital makes the first letter, when it is one of English, a capital.

@@ -60,5 +60,5 @@ func (s *Screens) endOtherSessions(r *gate.Request) error {
 	if err != nil {
 		return err
 	}
-	return r.Done(sessionsURL, "%s.", count(n, "other session has ended", "other sessions have ended"))
+	return r.Done(sessionsURL, "%s.", page.Plural(n, "other session has ended", "other sessions have ended"))
 }

@@ -2,7 +2,6 @@ package overview
 
 import (
 	"fmt"
-	"strconv"
 	"time"
 
 	"enrolld"
@@ -81,7 +80,7 @@ func (s *Screens) countSources(r *gate.Request, p *accountPage) error {
 	if err != nil {
 		return err
 	}
-	p.Stats = append(p.Stats, page.Stat{Label: "Sources", Value: number(n), Note: "checkout tools"})
+	p.Stats = append(p.Stats, page.Stat{Label: "Sources", Value: page.Number(n), Note: "checkout tools"})
 	if n == 0 {
 		p.Notices = append(p.Notices, notice{
 			Kind: "muted", Title: "No sales come in yet",
@@ -97,11 +96,11 @@ func (s *Screens) countProducts(r *gate.Request, p *accountPage) error {
 		return err
 	}
 	p.Stats = append(p.Stats, page.Stat{
-		Label: "Products", Value: number(n.All), URL: r.Path("/products"), Note: fmt.Sprintf("%s with a rule", number(n.All-n.Waiting)),
+		Label: "Products", Value: page.Number(n.All), URL: r.Path("/products"), Note: fmt.Sprintf("%s with a rule", page.Number(n.All-n.Waiting)),
 	})
 	if n.Waiting > 0 {
 		p.Notices = append(p.Notices, notice{
-			Kind: "warning", Title: plural(n.Waiting, "product waits for a rule", "products wait for a rule"),
+			Kind: "warning", Title: page.Plural(n.Waiting, "product waits for a rule", "products wait for a rule"),
 			Text: "Who buys such a product gets no course until somebody says what it gives.",
 			URL:  r.Path("/products?state=waiting"), Action: "Look at them",
 		})
@@ -115,8 +114,8 @@ func (s *Screens) countDeliveries(r *gate.Request, p *accountPage) error {
 		return err
 	}
 	p.Stats = append(p.Stats,
-		page.Stat{Label: "Deliveries", Value: number(n.Received), Note: "in the last 7 days"},
-		page.Stat{Label: "Need a hand", Value: number(n.Parked + n.Dead), Note: handNote(n)})
+		page.Stat{Label: "Deliveries", Value: page.Number(n.Received), Note: "in the last 7 days"},
+		page.Stat{Label: "Need a hand", Value: page.Number(n.Parked + n.Dead), Note: handNote(n)})
 	return nil
 }
 
@@ -124,7 +123,7 @@ func handNote(n store.DeliveryCounts) string {
 	if n.Parked+n.Dead == 0 {
 		return "everything was processed"
 	}
-	return fmt.Sprintf("%s wait, %s failed", number(n.Parked), number(n.Dead))
+	return fmt.Sprintf("%s wait, %s failed", page.Number(n.Parked), page.Number(n.Dead))
 }
 
 func facts(a enrolld.Account) []page.Fact {
@@ -137,28 +136,11 @@ func facts(a enrolld.Account) []page.Fact {
 	}
 	facts := []page.Fact{
 		companion,
-		{Term: "Links to set a password", Text: "valid for " + plural(a.LinkDays, "day", "days")},
+		{Term: "Links to set a password", Text: "valid for " + page.Plural(a.LinkDays, "day", "days")},
 		{Term: "Here since", Text: a.CreatedAt.Format("2 January 2006")},
 	}
 	if a.SiteURL != "" { // otherwise it is as WordPress says
 		facts = append([]page.Fact{{Term: "Site", Text: a.SiteURL, URL: a.SiteURL}}, facts...)
 	}
 	return facts
-}
-
-// plural is "1 product waits", "1,204 products wait".
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return number(n) + " " + many
-}
-
-// number writes thousands apart.
-func number(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }

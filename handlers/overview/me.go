@@ -6,6 +6,7 @@ import (
 
 	"enrolld"
 	"enrolld/handlers/gate"
+	"enrolld/handlers/page"
 	"enrolld/store/team"
 )
 
@@ -65,7 +66,7 @@ func rights(t enrolld.Terms, now time.Time) []right {
 }
 
 func productWords(s enrolld.Scope) string {
-	which := plural(len(s.Products), "product", "products")
+	which := page.Plural(len(s.Products), "product", "products")
 	if s.AllProducts {
 		which = "all products"
 	}

@@ -192,12 +192,3 @@ func TestOverviewTellsOfAnOffer(t *testing.T) {
 	wantText(t, rig.As(bob).Get(path), nil, []string{"You are offered the ownership"})
 	wantText(t, rig.As(owner).Get(path), nil, []string{"You are offered the ownership"})
 }
-
-func TestNumber(t *testing.T) {
-	t.Parallel()
-	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567"} {
-		if got := number(n); got != want {
-			t.Errorf("number(%d): got %s, want %s", n, got, want)
-		}
-	}
-}

@@ -146,7 +146,7 @@ func (s *Screens) resendExpired(r *gate.Request) error {
 			"in a day: try again later.", sent, len(due)))
 		return r.Redirect(back)
 	}
-	return r.Done(back, "%s sent. Each is valid for 7 days.", plural(sent, "new link was", "new links were"))
+	return r.Done(back, "%s sent. Each is valid for 7 days.", page.Plural(sent, "new link was", "new links were"))
 }
 
 func (s *Screens) resendAll(r *gate.Request, due []team.InvitationView) (sent int, err error) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"enrolld"
+	"enrolld/handlers/page"
 	"enrolld/store/team"
 )
 
@@ -60,7 +61,7 @@ func firstEnd(t enrolld.Terms, now time.Time) (first time.Time) {
 
 // productWords says what somebody may do with which products.
 func productWords(s enrolld.Scope) string {
-	which := plural(len(s.Products), "chosen product", "chosen products")
+	which := page.Plural(len(s.Products), "chosen product", "chosen products")
 	if s.AllProducts {
 		which = "All products"
 	} else if len(s.Products) == 0 {
@@ -89,13 +90,6 @@ func accountWords(s enrolld.Scope, m team.Membership) string {
 		}
 	}
 	return strings.Join(names, ", ")
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 // sentence makes one of a remark that begins small and has no end.
