@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"enrolld"
-	"enrolld/handlers/catalogue"
+	"enrolld/handlers/course"
 	"enrolld/handlers/customers"
 	"enrolld/integrations"
 	"enrolld/integrations/generic"
@@ -100,7 +100,7 @@ func (noIdentity) Merge(context.Context, enrolld.Actor, customers.Merging) error
 
 func (noIdentity) Unmerge(context.Context, enrolld.Actor, int64, int64, int64) error { return nil }
 
-func noCourses(context.Context, int64) ([]catalogue.Course, error) { return nil, nil }
+func noCourses(context.Context, int64) ([]course.Course, error) { return nil, nil }
 
 func newRigOn(t *testing.T, db *store.DB, change ...func(*Config)) *rig {
 	t.Helper()

@@ -1,13 +1,13 @@
 package handlers
 
 import (
-	"context"
 	"net/http"
 	"slices"
 
 	"enrolld/handlers/account"
 	"enrolld/handlers/bulk"
 	"enrolld/handlers/catalogue"
+	"enrolld/handlers/course"
 	"enrolld/handlers/customers"
 	"enrolld/handlers/emails"
 	"enrolld/handlers/gate"
@@ -39,7 +39,7 @@ func (s *Server) addScreens(c Config) (err error) {
 
 // screens is the map of the admin.
 func screens(
-	f *gate.Frame, courses catalogue.Courses, platforms integrations.Registry, access customers.Access,
+	f *gate.Frame, courses course.Source, platforms integrations.Registry, access customers.Access,
 ) ([]gate.Route, error) {
 	signIn, err := signin.New(f)
 	if err != nil {
@@ -50,47 +50,11 @@ func screens(
 		return nil, err
 	}
 	return slices.Concat(
-		signIn.Routes(), own.Routes(), overview.New(f).Routes(), customers.New(f, coursesOf(courses), platforms, access).Routes(), catalogue.New(f, courses, platforms).Routes(),
+		signIn.Routes(), own.Routes(), overview.New(f).Routes(), customers.New(f, courses, platforms, access).Routes(), catalogue.New(f, courses, platforms).Routes(),
 		wording.New(f).Routes(), account.New(f).Routes(), users.New(f).Routes(),
-		unsubscribe.New(f).Routes(), imports.New(f, importCourses(courses)).Routes(),
-		bulk.New(f, bulkCoursesOf(courses)).Routes(), emails.New(f).Routes(),
+		unsubscribe.New(f).Routes(), imports.New(f, courses).Routes(),
+		bulk.New(f, courses).Routes(), emails.New(f).Routes(),
 	), nil
-}
-
-// coursesOf are the same courses for another package of screens.
-func coursesOf(courses catalogue.Courses) customers.Courses {
-	return func(ctx context.Context, accountID int64) ([]customers.Course, error) {
-		list, err := courses(ctx, accountID)
-		out := make([]customers.Course, len(list))
-		for i, c := range list {
-			out[i] = customers.Course(c)
-		}
-		return out, err
-	}
-}
-
-// importCourses are the same courses for a third one.
-func importCourses(courses catalogue.Courses) imports.Courses {
-	return func(ctx context.Context, accountID int64) ([]imports.Course, error) {
-		list, err := courses(ctx, accountID)
-		out := make([]imports.Course, len(list))
-		for i, c := range list {
-			out[i] = imports.Course(c)
-		}
-		return out, err
-	}
-}
-
-// bulkCoursesOf are the same courses by their names alone.
-func bulkCoursesOf(courses catalogue.Courses) bulk.Courses {
-	return func(ctx context.Context, accountID int64) ([]bulk.Course, error) {
-		list, err := courses(ctx, accountID)
-		out := make([]bulk.Course, len(list))
-		for i, c := range list {
-			out[i] = bulk.Course{Ref: c.Ref, Title: c.Title}
-		}
-		return out, err
-	}
 }
 
 // asset serves the stylesheets and scripts, under names that change with them.

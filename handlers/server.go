@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"enrolld"
-	"enrolld/handlers/catalogue"
+	"enrolld/handlers/course"
 	"enrolld/handlers/customers"
 	"enrolld/handlers/gate"
 	"enrolld/integrations"
@@ -30,7 +30,7 @@ type Config struct {
 	// BaseURL is how the outside reaches the admin: https, or http on this machine.
 	BaseURL string
 	// Courses lists the courses of an account's site.
-	Courses catalogue.Courses
+	Courses course.Source
 	// Access changes what customers have.
 	Access customers.Access
 	// Now is the clock; the database's when nil.

@@ -1,12 +1,12 @@
 package bulk
 
 import (
-	"context"
 	"embed"
 	"fmt"
 	"net/http"
 
 	"enrolld"
+	"enrolld/handlers/course"
 	"enrolld/handlers/gate"
 	"enrolld/handlers/page"
 	"enrolld/store/bulk"
@@ -15,24 +15,15 @@ import (
 //go:embed templates/*.tmpl
 var files embed.FS
 
-// Course is a course of an account's site.
-type Course struct {
-	Ref   enrolld.CourseRef
-	Title string
-}
-
-// Courses lists the courses of an account's site, of every LMS.
-type Courses func(ctx context.Context, accountID int64) ([]Course, error)
-
 // Screens are the pages of this package.
 type Screens struct {
 	frame   *gate.Frame
-	courses Courses
+	courses course.Source
 	bulks   *bulk.Bulks
 }
 
 // New makes the screens.
-func New(f *gate.Frame, courses Courses) *Screens { return &Screens{f, courses, bulk.On(f.DB)} }
+func New(f *gate.Frame, courses course.Source) *Screens { return &Screens{f, courses, bulk.On(f.DB)} }
 
 const (
 	customersPath = "/customers"
@@ -94,25 +85,6 @@ func (s *Screens) show(r *gate.Request) error {
 // mayDo says whether the caller may do this at all.
 func mayDo(r *gate.Request, a bulk.Action) bool {
 	return a != bulk.Welcome || r.May(enrolld.PermPasswords)
-}
-
-// titles are the courses of the site by their names. That they cannot be read stops
-// nobody from looking at what was done.
-func (s *Screens) titles(r *gate.Request) (list []Course, away bool) {
-	list, err := s.courses(r.Context(), r.Account.ID)
-	if err != nil {
-		s.frame.Log.WarnContext(r.Context(), "courses of a site cannot be read", "request", s.frame.RequestID(r.Context()), "error", err)
-		return nil, true
-	}
-	return list, false
-}
-
-func options(list []Course) []page.Option {
-	out := make([]page.Option, len(list))
-	for i, c := range list {
-		out[i] = page.Option{Value: c.Ref.String(), Label: c.Title}
-	}
-	return out
 }
 
 func customers(n int64) string { return page.Plural(n, "customer", "customers") }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"enrolld"
+	"enrolld/handlers/course"
 	"enrolld/handlers/gate"
 	"enrolld/handlers/gate/gatetest"
 	"enrolld/handlers/page/pagetest"
@@ -42,11 +43,11 @@ var ink = enrolld.CourseRef{LMS: "page", ID: 12}
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{}
-	courses := func(context.Context, int64) ([]Course, error) {
+	courses := func(context.Context, int64) ([]course.Course, error) {
 		if w.away {
 			return nil, errors.New("the site is away")
 		}
-		return []Course{{Ref: ink, Title: "Ink & Wash"}}, nil
+		return []course.Course{{Ref: ink, Title: "Ink & Wash"}}, nil
 	}
 	w.Rig = gatetest.New(t, func(f *gate.Frame) []gate.Route { return New(f, courses).Routes() })
 	w.bulks = bulk.On(w.DB)

@@ -101,8 +101,8 @@ func (s *Screens) decidePage(r *gate.Request, b bulk.Bulk, action bulk.Action, f
 		Action: string(action), Form: form,
 	}
 	if action != bulk.Welcome {
-		list, away := s.titles(r)
-		p.Courses, p.SiteAway = options(list), away
+		list := s.courses.List(r)
+		p.Courses, p.SiteAway = list.Options(), list.Away()
 	}
 	if action != bulk.Give {
 		return p, nil

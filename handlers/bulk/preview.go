@@ -52,7 +52,7 @@ type row struct {
 var previewView = page.New[previewPage](files, "preview")
 
 func (s *Screens) preview(r *gate.Request, b bulk.Bulk) error {
-	courses, _ := s.titles(r)
+	courses := s.courses.List(r)
 	c := b.Foreseen
 	title := titleOf(b, c.Touched())
 	p := &previewPage{

@@ -27,7 +27,7 @@ var progressView = page.New[progressPage](files, "progress")
 // progress is the page while a worker is at it. It asks for itself every few
 // seconds, with script in place.
 func (s *Screens) progress(r *gate.Request, b bulk.Bulk) error {
-	courses, _ := s.titles(r)
+	courses := s.courses.List(r)
 	p := &progressPage{Back: r.Path(below), URL: pathOf(r, b), Whom: whom(b), What: what(b, courses)}
 	switch b.State {
 	case bulk.Gathering:
@@ -81,7 +81,7 @@ func (s *Screens) askUndo(r *gate.Request) error {
 	if !b.CanUndo(r.Now()) {
 		return r.Redirect(pathOf(r, b))
 	}
-	courses, _ := s.titles(r)
+	courses := s.courses.List(r)
 	text := map[bulk.Action]string{
 		bulk.Give:   "What was given ends for %s. Who has the course for another reason, an order for example, keeps it.",
 		bulk.Extend: "Access of %s ends when it would have ended before. Where that is past, it ends at once.",

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"enrolld/handlers/course"
 	"enrolld/handlers/gate"
 	"enrolld/handlers/page"
 	"enrolld/store/bulk"
@@ -33,7 +34,7 @@ type resultPage struct {
 var resultView = page.New[resultPage](files, "result")
 
 func (s *Screens) result(r *gate.Request, b bulk.Bulk) error {
-	courses, _ := s.titles(r)
+	courses := s.courses.List(r)
 	q := r.URL.Query()
 	in, after := bulk.Bucket(q.Get("in")), int64(0)
 	if n, err := strconv.ParseInt(q.Get("after"), 10, 64); err == nil {
@@ -154,9 +155,9 @@ func (s *Screens) list(r *gate.Request) error {
 	if before != 0 {
 		p.Pager.Newer, p.Pager.Back = r.Path(below), "To the newest"
 	}
-	var courses []Course
+	var courses course.List
 	if len(list) > 0 {
-		courses, _ = s.titles(r)
+		courses = s.courses.List(r)
 	}
 	for _, b := range list {
 		p.Rows = append(p.Rows, entry{

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"enrolld/handlers/course"
 	"enrolld/handlers/page"
 	"enrolld/store/bulk"
 )
@@ -26,22 +27,16 @@ var words = map[bulk.Action]actionWords{
 }
 
 // names are the courses of a bulk action as people know them.
-func names(b bulk.Bulk, courses []Course) string {
+func names(b bulk.Bulk, courses course.List) string {
 	var out []string
 	for _, ref := range b.Terms.Courses {
-		name := ref.String()
-		for _, c := range courses {
-			if c.Ref == ref && c.Title != "" {
-				name = c.Title
-			}
-		}
-		out = append(out, "‘"+name+"’")
+		out = append(out, "‘"+courses.Title(ref)+"’")
 	}
 	return strings.Join(out, ", ")
 }
 
 // what says what is done, with no word about whom: "Give ‘Ink’ until 3 May 2027".
-func what(b bulk.Bulk, courses []Course) string {
+func what(b bulk.Bulk, courses course.List) string {
 	list := names(b, courses)
 	switch b.Action {
 	case bulk.Give:

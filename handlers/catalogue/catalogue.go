@@ -1,12 +1,12 @@
 package catalogue
 
 import (
-	"context"
 	"embed"
 	"fmt"
 	"net/http"
 
 	"enrolld"
+	"enrolld/handlers/course"
 	"enrolld/handlers/gate"
 	"enrolld/integrations"
 )
@@ -14,26 +14,15 @@ import (
 //go:embed templates/*.tmpl
 var files embed.FS
 
-// Course is a course of an account's site.
-type Course struct {
-	Ref    enrolld.CourseRef
-	Title  string
-	URL    string
-	Status string // WordPress's post status: publish, draft, private
-}
-
-// Courses lists the courses of an account's site, of every LMS.
-type Courses func(ctx context.Context, accountID int64) ([]Course, error)
-
 // Screens are the pages of this package.
 type Screens struct {
 	frame     *gate.Frame
-	courses   Courses
+	courses   course.Source
 	platforms integrations.Registry
 }
 
 // New makes the screens. platforms are asked for their names only.
-func New(f *gate.Frame, courses Courses, platforms integrations.Registry) *Screens {
+func New(f *gate.Frame, courses course.Source, platforms integrations.Registry) *Screens {
 	return &Screens{f, courses, platforms}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"enrolld"
+	"enrolld/handlers/course"
 	"enrolld/handlers/gate"
 	"enrolld/handlers/gate/gatetest"
 	"enrolld/handlers/page"
@@ -34,16 +35,16 @@ type world struct {
 	*gatetest.Rig
 	ids  map[string]int64
 	away bool // the site cannot be read
-	list []Course
+	list []course.Course
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{ids: map[string]int64{}, list: []Course{
+	w := &world{ids: map[string]int64{}, list: []course.Course{
 		{Ref: enrolld.CourseRef{LMS: "page", ID: 12}, Title: "Drawing", URL: "https://ink.example/drawing", Status: "publish"},
 		{Ref: enrolld.CourseRef{LMS: "page", ID: 15}, Title: "Sculpture", URL: "https://ink.example/sculpture", Status: "draft"},
 	}}
-	courses := func(_ context.Context, accountID int64) ([]Course, error) {
+	courses := func(_ context.Context, accountID int64) ([]course.Course, error) {
 		if w.away || accountID != w.Account.ID {
 			return nil, errors.New("the site is away")
 		}

@@ -85,7 +85,7 @@ func (s *Screens) editPage(r *gate.Request, p enrolld.Product, form *page.Form, 
 	}
 	view := &editPage{
 		Base: r.Base("What " + p.Label() + " gives"), Back: pathOf(r, p), Product: p, Platform: s.platform(p.Platform), Form: form,
-		Courses: options(form, site, p), Problem: site.problem, Effect: effect(use.Customers),
+		Courses: options(form, site, p), Problem: site.Problem, Effect: effect(use.Customers),
 		Refund: refundChoices, Cancel: cancelChoices, Expiry: expiryChoices, Gives: site.give(p),
 	}
 	if p.MappedAt != nil {

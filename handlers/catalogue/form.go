@@ -117,7 +117,7 @@ func parseCourses(f *page.Form, s site, p enrolld.Product) []enrolld.CourseRef {
 			f.Fail("course", "One of the courses could not be read: choose again.")
 			return nil
 		}
-		if _, listed := s.find(ref); !listed && !slices.Contains(p.Rule.Courses, ref) {
+		if _, listed := s.Find(ref); !listed && !slices.Contains(p.Rule.Courses, ref) {
 			f.Fail("course", unknownCourse(s, ref))
 		}
 		if !slices.Contains(out, ref) {
@@ -134,7 +134,7 @@ func parseCourses(f *page.Form, s site, p enrolld.Product) []enrolld.CourseRef {
 }
 
 func unknownCourse(s site, ref enrolld.CourseRef) string {
-	if s.problem != "" {
+	if s.Away() {
 		return "The site's courses cannot be read at the moment, so that a new one cannot be added. Nothing is lost: save again in a minute."
 	}
 	return "The site has no course " + ref.String() + " any more: choose another one."
@@ -166,8 +166,8 @@ func parseCount(f *page.Form, name string, most int) (n int, typed bool) {
 // product gives or that were chosen, whether the site lists them or not.
 func options(f *page.Form, s site, p enrolld.Product) []page.Option {
 	var out []page.Option
-	for _, c := range s.list {
-		o := page.Option{Value: c.Ref.String(), Label: s.title(c.Ref)}
+	for _, c := range s.Courses {
+		o := page.Option{Value: c.Ref.String(), Label: s.Title(c.Ref)}
 		if c.Status != "" && c.Status != "publish" {
 			o.Hint = "Not published yet (" + c.Status + ")"
 		}
@@ -190,7 +190,7 @@ func options(f *page.Form, s site, p enrolld.Product) []page.Option {
 }
 
 func missingHint(s site) string {
-	if s.problem != "" {
+	if s.Away() {
 		return ""
 	}
 	return "Not among the site's courses at the moment"

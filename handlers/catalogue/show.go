@@ -42,7 +42,7 @@ func (s *Screens) show(r *gate.Request) error {
 	site := s.site(r, len(p.Rule.Courses) > 0)
 	view := &productPage{
 		Base: r.Base(p.Label()), Now: r.Now(), List: r.Path("/products"), Product: p, Platform: s.platform(p.Platform),
-		Parked: use.Parked, Lines: use.Lines, Courses: site.lines(p), Problem: site.problem, Facts: ruleFacts(p.Rule),
+		Parked: use.Parked, Lines: use.Lines, Courses: site.lines(p), Problem: site.Problem, Facts: ruleFacts(p.Rule),
 	}
 	if r.Membership.Scope.EditProducts {
 		view.EditURL = pathOf(r, p) + "/edit"
@@ -56,10 +56,10 @@ func (s *Screens) show(r *gate.Request) error {
 func (s site) lines(p enrolld.Product) []courseLine {
 	out := make([]courseLine, len(p.Rule.Courses))
 	for i, ref := range p.Rule.Courses {
-		c, ok := s.find(ref)
-		out[i] = courseLine{Title: s.title(ref), URL: c.URL}
+		c, ok := s.Find(ref)
+		out[i] = courseLine{Title: s.Title(ref), URL: c.URL}
 		switch {
-		case !ok && s.problem == "":
+		case !ok && !s.Away():
 			out[i].Note = "not among the site's courses"
 		case c.Status != "" && c.Status != "publish":
 			out[i].Note = c.Status

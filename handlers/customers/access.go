@@ -116,7 +116,7 @@ func standings(h history) []standing {
 			out = append(out, standing{course: ref})
 		}
 	}
-	for _, c := range h.site.list {
+	for _, c := range h.site.Courses {
 		add(c.Ref)
 	}
 	for _, g := range h.grants {
@@ -211,7 +211,7 @@ func parseChange(f *page.Form, h history, now time.Time) Change {
 }
 
 func unknownCourse(s site) string {
-	if s.problem != "" {
+	if s.Away() {
 		return "The site's courses cannot be read at the moment, so that a new one cannot be given. Nothing is lost: save again in a minute."
 	}
 	return "One of the courses is not there any more: choose again."
@@ -220,12 +220,12 @@ func unknownCourse(s site) string {
 func (s *Screens) accessPage(r *gate.Request, h history, f *page.Form) *accessPage {
 	p := &accessPage{
 		Base: r.Base("Access of " + nameOf(h.customer)), Back: pathOf(r, h.customer.ID), Name: nameOf(h.customer), Customer: h.customer,
-		Form: f, SiteAway: h.site.problem != "",
+		Form: f, SiteAway: h.site.Away(),
 	}
 	open, shut := s.accesses(h)
 	for _, st := range standings(h) {
 		v := st.course.String()
-		c := choice{Value: v, Title: h.site.title(st.course), Given: f.Has("give", v), UntilName: untilName(st.course)}
+		c := choice{Value: v, Title: h.site.Title(st.course), Given: f.Has("give", v), UntilName: untilName(st.course)}
 		same := func(a access) bool { return a.Course == st.course }
 		if i := slices.IndexFunc(open, same); i >= 0 {
 			c.Causes = open[i].Causes

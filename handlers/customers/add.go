@@ -56,7 +56,7 @@ func (s *Screens) askNew(r *gate.Request) error {
 func (s *Screens) newPage(r *gate.Request, form *page.Form, at site) (*newPage, error) {
 	texts, err := s.variants(r)
 	return &newPage{
-		Base: r.Base("Add customer"), Back: r.Path(below), Form: form, Courses: at.options(), Texts: texts, SiteAway: at.problem != "",
+		Base: r.Base("Add customer"), Back: r.Path(below), Form: form, Courses: at.Options(), Texts: texts, SiteAway: at.Away(),
 	}, err
 }
 
@@ -187,7 +187,7 @@ func alreadyHas(at site, n Newcomer, grants []store.Grant) string {
 	var has []string
 	for _, g := range n.Give {
 		if hasLive(grants, g.Course) {
-			has = append(has, at.title(g.Course))
+			has = append(has, at.Title(g.Course))
 		}
 	}
 	if len(has) == 0 {
@@ -211,7 +211,7 @@ func parseNew(r *gate.Request, f *page.Form, at site) (Newcomer, enrolld.EmailKe
 	until := parseUntil(f, "until", r.Now())
 	for _, v := range f.All("course") {
 		ref, err := enrolld.ParseCourseRef(v)
-		if _, listed := at.find(ref); err != nil || !listed {
+		if _, listed := at.Find(ref); err != nil || !listed {
 			f.Fail("course", unknownCourse(at))
 			continue
 		}

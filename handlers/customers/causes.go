@@ -41,7 +41,7 @@ func (s *Screens) accesses(h history) (open, shut []access) {
 	var all []access
 	for i, g := range h.grants { // sorted by course
 		if i == 0 || h.grants[i-1].Course != g.Course {
-			all = append(all, access{Course: g.Course, Title: h.site.title(g.Course)})
+			all = append(all, access{Course: g.Course, Title: h.site.Title(g.Course)})
 		}
 		last := &all[len(all)-1]
 		last.Causes = append(last.Causes, s.cause(h, g))

@@ -9,23 +9,13 @@ import (
 	"time"
 
 	"enrolld"
+	"enrolld/handlers/course"
 	"enrolld/handlers/gate"
 	"enrolld/integrations"
 )
 
 //go:embed templates/*.tmpl
 var files embed.FS
-
-// Course is a course of an account's site.
-type Course struct {
-	Ref    enrolld.CourseRef
-	Title  string
-	URL    string
-	Status string // WordPress's post status: publish, draft, private
-}
-
-// Courses lists the courses of an account's site, of every LMS.
-type Courses func(ctx context.Context, accountID int64) ([]Course, error)
 
 // Gift is a course that the team gives.
 type Gift struct {
@@ -86,13 +76,13 @@ type Access interface {
 // Screens are the pages of this package.
 type Screens struct {
 	frame     *gate.Frame
-	courses   Courses
+	courses   course.Source
 	platforms integrations.Registry
 	access    Access
 }
 
 // New makes the screens. platforms are asked for their names only.
-func New(f *gate.Frame, courses Courses, platforms integrations.Registry, access Access) *Screens {
+func New(f *gate.Frame, courses course.Source, platforms integrations.Registry, access Access) *Screens {
 	return &Screens{f, courses, platforms, access}
 }
 

@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"enrolld"
+	"enrolld/handlers/course"
 	"enrolld/handlers/gate"
 	"enrolld/handlers/page"
 	"enrolld/store"
@@ -175,14 +176,14 @@ func parseBeginning(f *page.Form, at site) int64 {
 		return 0
 	}
 	ref, err := enrolld.ParseCourseRef(v)
-	if c, ok := at.find(ref); err == nil && ok && beginsAt(c) {
+	if c, ok := at.Find(ref); err == nil && ok && beginsAt(c) {
 		return ref.ID
 	}
 	f.Fail("course", "This course is not there any more: choose again.")
 	return 0
 }
 
-func beginsAt(c Course) bool { return c.Ref.LMS == "page" && c.Status == "publish" }
+func beginsAt(c course.Course) bool { return c.Ref.LMS == "page" && c.Status == "publish" }
 
 func (s *Screens) enterPage(r *gate.Request, e entering, f *page.Form) *enterPage {
 	p := &enterPage{
@@ -190,8 +191,8 @@ func (s *Screens) enterPage(r *gate.Request, e entering, f *page.Form) *enterPag
 		Minutes: int(enrolld.EntryTerm.Minutes()), Problem: e.problem, Form: f,
 	}
 	var others []page.Option
-	for _, c := range e.site.list {
-		o := page.Option{Value: c.Ref.String(), Label: e.site.title(c.Ref), Group: "Open to this customer"}
+	for _, c := range e.site.Courses {
+		o := page.Option{Value: c.Ref.String(), Label: e.site.Title(c.Ref), Group: "Open to this customer"}
 		switch {
 		case !beginsAt(c):
 		case hasLive(e.open, c.Ref):

@@ -138,7 +138,7 @@ type choices struct {
 // choices lists what exists: courses of the site, products of each tool that is
 // connected, sources.
 func (s *Screens) choices(r *gate.Request, at site) (choices, error) {
-	out := choices{Courses: at.options()}
+	out := choices{Courses: at.Options()}
 	products, err := s.frame.DB.ProductPage(r.Context(), r.Account.ID, r.Scope(), store.ProductFilter{Limit: 1000})
 	if err != nil {
 		return out, err

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"enrolld"
+	"enrolld/handlers/course"
 	"enrolld/handlers/gate"
 	"enrolld/handlers/gate/gatetest"
 	"enrolld/handlers/page/pagetest"
@@ -85,11 +86,11 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{products: map[string]int64{}, people: map[string]int64{}, access: &fakeAccess{users: map[enrolld.EmailKey]bool{}}}
 	w.access.w = w
-	courses := func(context.Context, int64) ([]Course, error) {
+	courses := func(context.Context, int64) ([]course.Course, error) {
 		if w.away {
 			return nil, errors.New("the site is away")
 		}
-		return []Course{
+		return []course.Course{
 			{Ref: drawing, Title: "Drawing", Status: "publish"}, {Ref: sculpture, Title: "Sculpture", Status: "publish"},
 			{Ref: secret, Title: "Secret course", Status: "publish"},
 		}, nil

@@ -148,7 +148,7 @@ func (s *Screens) openTogether(h history) []access {
 	}
 	var out []access
 	for _, a := range enrolld.AccessOf(plain) {
-		out = append(out, access{Course: a.Course, Title: h.site.title(a.Course), Until: a.Until})
+		out = append(out, access{Course: a.Course, Title: h.site.Title(a.Course), Until: a.Until})
 	}
 	return out
 }

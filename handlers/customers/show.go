@@ -85,7 +85,7 @@ func (s *Screens) show(r *gate.Request) error {
 	}
 	p := &customerPage{
 		Base: r.Base(nameOf(c)), Now: r.Now(), Back: r.Path(below), BackWords: "Customers", Customer: c, Name: nameOf(c), Problem: c.Problem,
-		SiteAway: h.site.problem != "", Facts: s.facts(r, h, names), Orders: s.orders(h), Messages: messages(r, c, h.messages),
+		SiteAway: h.site.Away(), Facts: s.facts(r, h, names), Orders: s.orders(h), Messages: messages(r, c, h.messages),
 		Timeline: s.timeline(h), Deeds: s.deeds(r, c),
 	}
 	if p.Visits, err = s.visits(r, c.ID); err != nil {

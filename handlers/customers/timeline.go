@@ -167,7 +167,7 @@ func eventEntry(at site, e store.CustomerEvent) page.Entry {
 	_ = json.Unmarshal(e.Detail, &detail) // what it does not tell is left out
 	title := detail.Course
 	if ref, err := enrolld.ParseCourseRef(detail.Course); err == nil {
-		title = at.title(ref)
+		title = at.Title(ref)
 	}
 	title = cmp.Or(title, detail.Mail)
 	out := page.Entry{At: e.At, Icon: "key", Title: e.Action, Who: e.Actor, Text: cmp.Or(endWords[detail.How], detail.Reason)}

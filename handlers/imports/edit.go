@@ -81,7 +81,7 @@ func (s *Screens) editPage(r *gate.Request, i importing.Import, form *page.Form,
 	}
 	p := &editPage{
 		Base: base(r, i), Back: r.Path(below), URL: pathOf(r, i.ID, "/edit"), DiscardURL: pathOf(r, i.ID, "/cancel"), Import: i, Form: form,
-		IsList: i.Plan.Format == importer.List, Courses: at.options(), Texts: page.OptionsOf(texts), SiteAway: at.away, Reading: readings(),
+		IsList: i.Plan.Format == importer.List, Courses: at.Options(), Texts: page.OptionsOf(texts), SiteAway: at.Away(), Reading: readings(),
 	}
 	if p.IsList {
 		p.People = people(look)

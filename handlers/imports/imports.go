@@ -1,12 +1,12 @@
 package imports
 
 import (
-	"context"
 	"embed"
 	"fmt"
 	"net/http"
 
 	"enrolld"
+	"enrolld/handlers/course"
 	"enrolld/handlers/gate"
 	"enrolld/handlers/page"
 	"enrolld/store/importing"
@@ -15,21 +15,10 @@ import (
 //go:embed templates/*.tmpl
 var files embed.FS
 
-// Course is a course of an account's site.
-type Course struct {
-	Ref    enrolld.CourseRef
-	Title  string
-	URL    string
-	Status string // WordPress's post status: publish, draft, private
-}
-
-// Courses lists the courses of an account's site, of every LMS.
-type Courses func(ctx context.Context, accountID int64) ([]Course, error)
-
 // Screens are the pages of this package.
 type Screens struct {
 	frame   *gate.Frame
-	courses Courses
+	courses course.Source
 	imports *importing.Imports
 	uploads *gate.Crowd // files that come in
 	streams *gate.Crowd // pages that watch
@@ -37,7 +26,7 @@ type Screens struct {
 }
 
 // New makes the screens.
-func New(f *gate.Frame, courses Courses) *Screens {
+func New(f *gate.Frame, courses course.Source) *Screens {
 	return &Screens{
 		frame: f, courses: courses, imports: importing.On(f.DB), uploads: gate.NewCrowd(mostUploads, uploadsEach),
 		streams: gate.NewCrowd(mostStreams, streamsEach), rhythm: usual,

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"enrolld"
+	"enrolld/handlers/course"
 	"enrolld/handlers/gate"
 	"enrolld/handlers/gate/gatetest"
 	"enrolld/handlers/page/pagetest"
@@ -45,11 +46,11 @@ func newDesk(t *testing.T) *desk {
 	w.Exec(`UPDATE wp_posts SET post_status = 'publish' WHERE ID IN (12, 15, 18)`)
 	w.Exec(`INSERT INTO wp_postmeta (post_id, meta_key, meta_value) VALUES (12, '_enrolld_course', '1'), (15, '_enrolld_course', '1')`)
 	d := &desk{world: w, imports: importing.On(w.DB), worker: importing.NewWorker(w.DB, importing.Options{})}
-	courses := func(context.Context, int64) ([]Course, error) {
+	courses := func(context.Context, int64) ([]course.Course, error) {
 		if d.away {
 			return nil, errors.New("the site is away")
 		}
-		return []Course{{Ref: pt.Course(12), Title: "Painting"}, {Ref: pt.Course(15), Title: "Sculpture"}}, nil
+		return []course.Course{{Ref: pt.Course(12), Title: "Painting"}, {Ref: pt.Course(15), Title: "Sculpture"}}, nil
 	}
 	d.Rig = gatetest.On(t, w.DB, w.Clock, func(f *gate.Frame) []gate.Route {
 		d.screens = New(f, courses)

@@ -109,7 +109,7 @@ func parseTerms(r *gate.Request, f *page.Form, at site, complete bool) importing
 	t := importing.Terms{Notify: f.Get("notify") != "", EndsAt: parseUntil(f, "until", r.Now()), Courses: []enrolld.CourseRef{}}
 	for _, v := range f.All("course") {
 		ref, err := enrolld.ParseCourseRef(v)
-		if err != nil || !at.has(ref) {
+		if _, listed := at.Find(ref); err != nil || !listed {
 			f.Fail("course", at.unknown())
 			continue
 		}
