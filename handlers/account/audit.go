@@ -80,26 +80,14 @@ func parseFilter(form *page.Form) team.AuditFilter {
 	if what := form.Get("what"); slices.ContainsFunc(groups, func(g group) bool { return g.prefix == what }) {
 		f.Action = what
 	}
-	f.From = filterDay(form, "from")
-	if f.To = filterDay(form, "to"); !f.To.IsZero() {
+	f.From = form.Day("from")
+	if f.To = form.Day("to"); !f.To.IsZero() {
 		f.To = f.To.AddDate(0, 0, 1) // the day itself is in
 	}
 	if !f.From.IsZero() && !f.To.IsZero() && !f.From.Before(f.To) {
 		form.Fail("to", "The last day is before the first one.")
 	}
 	return f
-}
-
-func filterDay(form *page.Form, field string) time.Time {
-	v := strings.TrimSpace(form.Get(field))
-	if v == "" {
-		return time.Time{}
-	}
-	at, err := time.Parse(time.DateOnly, v)
-	if err != nil {
-		form.Fail(field, "Enter a date, such as 2026-03-31.")
-	}
-	return at
 }
 
 // address is a page with the filter of a form, without one of its fields.

@@ -82,9 +82,7 @@ func filled(b bulk.Bulk, action bulk.Action) *page.Form {
 		list = append(list, c.String())
 	}
 	f.Set("course", list...)
-	if b.Terms.Until != nil {
-		f.Set("until", b.Terms.Until.UTC().Add(-time.Nanosecond).Format(time.DateOnly))
-	}
+	f.Set("until", page.LastDay(b.Terms.Until))
 	if b.Terms.Days != 0 {
 		f.Set("days", strconv.Itoa(b.Terms.Days))
 	}
@@ -171,7 +169,7 @@ func parseTerms(f *page.Form, action bulk.Action, now time.Time) bulk.Terms {
 	if action == bulk.Take {
 		return t
 	}
-	t.Until = parseUntil(f, now)
+	t.Until = f.Until("until", now)
 	if t.Notify = action == bulk.Give && f.Get("notify") == "1"; t.Notify {
 		t.Template = f.Get("template")
 	}
@@ -179,23 +177,6 @@ func parseTerms(f *page.Form, action bulk.Action, now time.Time) bulk.Terms {
 		t.Days = parseDays(f, t.Until)
 	}
 	return t
-}
-
-func parseUntil(f *page.Form, now time.Time) *time.Time {
-	v := strings.TrimSpace(f.Get("until"))
-	if v == "" {
-		return nil
-	}
-	at, err := time.Parse(time.DateOnly, v)
-	if err != nil || at.Year() > 9000 {
-		f.Fail("until", "Enter the last day, such as 2027-03-31.")
-		return nil
-	}
-	at = at.AddDate(0, 0, 1)
-	if !at.After(now) {
-		f.Fail("until", "This day is over: choose a later one.")
-	}
-	return &at
 }
 
 func parseDays(f *page.Form, until *time.Time) int {

@@ -58,12 +58,7 @@ func untilWords(until *time.Time) string {
 	if until == nil {
 		return " without end"
 	}
-	return " until " + lastDay(*until)
-}
-
-// lastDay is the last whole day of access that ends at a moment.
-func lastDay(until time.Time) string {
-	return until.UTC().Add(-time.Nanosecond).Format("2 January 2006")
+	return " until " + page.LastDayWords(until)
 }
 
 // whom says whom it is for.

@@ -143,7 +143,7 @@ func filled(h history) *page.Form {
 	for _, st := range standings(h) {
 		if st.given {
 			given = append(given, st.course.String())
-			f.Set(untilName(st.course), lastDay(st.until))
+			f.Set(untilName(st.course), page.LastDay(st.until))
 		}
 	}
 	return f.Set("give", given...)
@@ -155,32 +155,6 @@ func see(f *page.Form, c enrolld.Customer) *page.Form {
 }
 
 func untilName(ref enrolld.CourseRef) string { return "until-" + ref.String() }
-
-// lastDay is the last whole day of access that ends at a moment; "" for no end.
-func lastDay(until *time.Time) string {
-	if until == nil {
-		return ""
-	}
-	return until.UTC().Add(-time.Nanosecond).Format(time.DateOnly)
-}
-
-// parseUntil reads the last day of access: it ends when that day does, in UTC.
-func parseUntil(f *page.Form, field string, now time.Time) *time.Time {
-	v := strings.TrimSpace(f.Get(field))
-	if v == "" {
-		return nil
-	}
-	at, err := time.Parse(time.DateOnly, v)
-	if err != nil || at.Year() > 9000 {
-		f.Fail(field, "Enter the last day, such as 2027-03-31, or leave it empty.")
-		return nil
-	}
-	at = at.AddDate(0, 0, 1)
-	if !at.After(now) {
-		f.Fail(field, "This day is over: choose a later one, or leave it empty.")
-	}
-	return &at
-}
 
 // parseChange works out what the form asks for beside what is there, and says in
 // it what is wrong.
@@ -194,10 +168,10 @@ func parseChange(f *page.Form, h history, now time.Time) Change {
 	known := standings(h)
 	for _, st := range known {
 		want := slices.Contains(wanted, st.course.String())
-		moved := strings.TrimSpace(f.Get(untilName(st.course))) != lastDay(st.until)
+		moved := strings.TrimSpace(f.Get(untilName(st.course))) != page.LastDay(st.until)
 		switch {
 		case want && (!st.given || moved):
-			c.Give = append(c.Give, Gift{st.course, parseUntil(f, untilName(st.course), now)})
+			c.Give = append(c.Give, Gift{st.course, f.Until(untilName(st.course), now)})
 		case !want && st.given:
 			c.Take = append(c.Take, st.course)
 		}

@@ -208,7 +208,7 @@ func parseNew(r *gate.Request, f *page.Form, at site) (Newcomer, enrolld.EmailKe
 		_ = gate.Mend(f, "email", err) // an address that cannot be read can always be mended
 	}
 	n.Email = email
-	until := parseUntil(f, "until", r.Now())
+	until := f.Until("until", r.Now())
 	for _, v := range f.All("course") {
 		ref, err := enrolld.ParseCourseRef(v)
 		if _, listed := at.Find(ref); err != nil || !listed {

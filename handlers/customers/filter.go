@@ -4,7 +4,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"enrolld"
 	"enrolld/handlers/gate"
@@ -54,8 +53,8 @@ func parseFilter(form *page.Form) store.CustomerFilter {
 			form.Fail("import", "The address names no import: follow the link on its page.")
 		}
 	}
-	f.From = filterDay(form, "from")
-	if f.To = filterDay(form, "to"); !f.To.IsZero() {
+	f.From = form.Day("from")
+	if f.To = form.Day("to"); !f.To.IsZero() {
 		f.To = f.To.AddDate(0, 0, 1) // the day itself is in
 	}
 	if !f.From.IsZero() && !f.To.IsZero() && !f.From.Before(f.To) {
@@ -81,19 +80,6 @@ func source(v string) string {
 		return strconv.FormatInt(id, 10)
 	}
 	return ""
-}
-
-func filterDay(form *page.Form, field string) time.Time {
-	v := strings.TrimSpace(form.Get(field))
-	if v == "" {
-		return time.Time{}
-	}
-	at, err := time.Parse(time.DateOnly, v)
-	if err != nil || at.Year() < 1 || at.Year() > 9998 {
-		form.Fail(field, "Enter a date, such as 2026-03-31.")
-		return time.Time{}
-	}
-	return at
 }
 
 // address is a page with the filter of a form, with other values for some fields.

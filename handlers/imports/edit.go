@@ -180,7 +180,7 @@ func filled(i importing.Import) *page.Form {
 	for _, c := range i.Terms.Courses {
 		courses = append(courses, c.String())
 	}
-	f.Set("course", courses...).Set("until", lastDay(i.Terms.EndsAt)).Set("template", i.Terms.Template)
+	f.Set("course", courses...).Set("until", page.LastDay(i.Terms.EndsAt)).Set("template", i.Terms.Template)
 	if i.Terms.Notify {
 		f.Set("notify", "1")
 	}

@@ -125,7 +125,7 @@ func escaped(s string) string { return strings.ReplaceAll(s, "%", "%%") }
 // planFacts say what was decided.
 func planFacts(i importing.Import, at site) []page.Fact {
 	until, emails := "Without end", "None"
-	if day := lastDay(i.Terms.EndsAt); day != "" {
+	if day := page.LastDay(i.Terms.EndsAt); day != "" {
 		until = day
 	}
 	if i.Terms.Notify {

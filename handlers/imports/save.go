@@ -2,8 +2,6 @@ package imports
 
 import (
 	"slices"
-	"strings"
-	"time"
 
 	"enrolld"
 	"enrolld/handlers/gate"
@@ -106,7 +104,7 @@ func parseRoles(f *page.Form, plan importer.Plan) []importer.Role {
 // parseTerms are what everybody gets. Whether a course has to be chosen by now is
 // complete.
 func parseTerms(r *gate.Request, f *page.Form, at site, complete bool) importing.Terms {
-	t := importing.Terms{Notify: f.Get("notify") != "", EndsAt: parseUntil(f, "until", r.Now()), Courses: []enrolld.CourseRef{}}
+	t := importing.Terms{Notify: f.Get("notify") != "", EndsAt: f.Until("until", r.Now()), Courses: []enrolld.CourseRef{}}
 	for _, v := range f.All("course") {
 		ref, err := enrolld.ParseCourseRef(v)
 		if _, listed := at.Find(ref); err != nil || !listed {
@@ -119,30 +117,4 @@ func parseTerms(r *gate.Request, f *page.Form, at site, complete bool) importing
 		f.Fail("course", "Choose at least one course: without one there is nothing to enter.")
 	}
 	return t
-}
-
-// lastDay is the last whole day of access that ends at a moment; "" for no end.
-func lastDay(until *time.Time) string {
-	if until == nil {
-		return ""
-	}
-	return until.UTC().Add(-time.Nanosecond).Format(time.DateOnly)
-}
-
-// parseUntil reads the last day of access: it ends when that day does, in UTC.
-func parseUntil(f *page.Form, field string, now time.Time) *time.Time {
-	v := strings.TrimSpace(f.Get(field))
-	if v == "" {
-		return nil
-	}
-	at, err := time.Parse(time.DateOnly, v)
-	if err != nil || at.Year() > 9000 {
-		f.Fail(field, "Enter the last day, such as 2027-03-31, or leave it empty.")
-		return nil
-	}
-	at = at.AddDate(0, 0, 1)
-	if !at.After(now) {
-		f.Fail(field, "This day is over: choose a later one, or leave it empty.")
-	}
-	return &at
 }
