@@ -27,26 +27,10 @@ func newRig(t *testing.T) *gatetest.Rig {
 	return gatetest.New(t, func(f *gate.Frame) []gate.Route { return New(f).Routes() }, append(Nav, NavBelow...)...)
 }
 
-func want(t *testing.T, what string, a gatetest.Answer, status int, has ...string) {
-	t.Helper()
-	if a.Status != status {
-		t.Errorf("%s: got %d, want %d", what, a.Status, status)
-	}
-	for _, s := range has {
-		if !strings.Contains(a.Body, s) {
-			t.Errorf("%s: the page lacks %q", what, s)
-		}
-	}
-}
-
-func lacks(t *testing.T, what string, a gatetest.Answer, texts ...string) {
-	t.Helper()
-	for _, s := range texts {
-		if strings.Contains(a.Body, s) {
-			t.Errorf("%s: the page has %q", what, s)
-		}
-	}
-}
+var (
+	want  = gatetest.Want
+	lacks = gatetest.Lacks
+)
 
 func wantGone(t *testing.T, what string, a gatetest.Answer, to string) {
 	t.Helper()

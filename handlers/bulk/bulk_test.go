@@ -105,26 +105,10 @@ func (w *world) work() {
 	}
 }
 
-func want(t *testing.T, what string, a gatetest.Answer, status int, has ...string) {
-	t.Helper()
-	if a.Status != status {
-		t.Errorf("%s: got status %d, want %d (to %q)", what, a.Status, status, a.Location)
-	}
-	for _, h := range has {
-		if !strings.Contains(a.Body, h) {
-			t.Errorf("%s: lacks %q in\n%s", what, h, a.Body)
-		}
-	}
-}
-
-func lacks(t *testing.T, what string, a gatetest.Answer, texts ...string) {
-	t.Helper()
-	for _, x := range texts {
-		if strings.Contains(a.Body, x) {
-			t.Errorf("%s: has %q", what, x)
-		}
-	}
-}
+var (
+	want  = gatetest.Want
+	lacks = gatetest.Lacks
+)
 
 // TestGiveAndUndo goes the whole way: what is to be done, what would happen, the
 // start, the end, the undoing.

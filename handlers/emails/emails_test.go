@@ -74,26 +74,10 @@ func (w *world) person(email string, s enrolld.Scope, permissions ...enrolld.Per
 	return w.As(login)
 }
 
-func want(t *testing.T, what string, a gatetest.Answer, status int, has ...string) {
-	t.Helper()
-	if a.Status != status {
-		t.Errorf("%s: got status %d, want %d (to %q)", what, a.Status, status, a.Location)
-	}
-	for _, h := range has {
-		if !strings.Contains(a.Body, h) {
-			t.Errorf("%s: lacks %q in\n%s", what, h, a.Body)
-		}
-	}
-}
-
-func lacks(t *testing.T, what string, a gatetest.Answer, texts ...string) {
-	t.Helper()
-	for _, x := range texts {
-		if strings.Contains(a.Body, x) {
-			t.Errorf("%s: has %q", what, x)
-		}
-	}
-}
+var (
+	want  = gatetest.Want
+	lacks = gatetest.Lacks
+)
 
 func TestEmails(t *testing.T) {
 	t.Parallel()
