@@ -28,11 +28,6 @@ const (
 	DeliveryRejected DeliveryState = "rejected"
 )
 
-// DeliveryStates lists every state, for metrics and filters.
-var DeliveryStates = []DeliveryState{
-	DeliveryQueued, DeliveryDone, DeliveryIgnored, DeliveryParked, DeliveryDead, DeliveryRejected,
-}
-
 // ParkError says that a delivery is sound but waits for a person.
 type ParkError struct{ Reason string }
 

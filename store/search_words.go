@@ -127,9 +127,6 @@ func typedWords(typed string) [][]string {
 	return out
 }
 
-// Searchable says whether a text has anything to look for.
-func Searchable(typed string) bool { return len(typedWords(typed)) > 0 }
-
 // after is the first word that does not begin with start: the end of a range.
 func after(start string) []byte {
 	b := []byte(start)

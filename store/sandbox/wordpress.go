@@ -75,9 +75,6 @@ func (w *WordPress) Stop() error {
 	return p.stop()
 }
 
-// LogPath returns the file that the web server and PHP log to.
-func (w *WordPress) LogPath() string { return w.log }
-
 func (w *WordPress) answers(ctx context.Context, client *http.Client) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.URL+"/wp-login.php", http.NoBody)
 	if err != nil {

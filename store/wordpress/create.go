@@ -68,7 +68,7 @@ func (b *batch) insertUsers(ctx context.Context, seekers []*seeker) error {
 	for chunk := range slices.Chunk(seekers, maxRows) {
 		args := make([]any, 0, 5*len(chunk))
 		for _, s := range chunk {
-			args = append(args, s.user.Login, UnusablePassword(), s.user.Nicename, s.user.Email, s.user.DisplayName)
+			args = append(args, s.user.Login, unusablePassword(), s.user.Nicename, s.user.Email, s.user.DisplayName)
 		}
 		res, err := b.conn.ExecContext(ctx, "INSERT INTO "+b.site.users()+
 			" (user_login, user_pass, user_nicename, user_email, user_url, user_registered,"+

@@ -5,14 +5,16 @@
 //
 // # What is written, and where
 //
-//	{base}users      new rows; user_activation_key of one user (StoreResetKey)
+//	{base}users      new rows; user_activation_key of one user (StoreResetKey);
+//	                 user_email of one user (ChangeEmail)
 //	{base}usermeta   the 13 rows that wp_insert_user writes for a new user; on
-//	                 a network also the rows of add_user_to_blog
+//	                 a network also the rows of add_user_to_blog; session_tokens
+//	                 goes when the team ends somebody's sessions (EndSessions)
 //	enrolld_site_names   ours, in the connection's default schema: see below
 //
-// Options, posts and roles are only read. An existing user's row, password,
-// role and names are never changed: a persistent object cache would hide the
-// change, and they belong to their owner.
+// Options, posts and roles are only read. An existing user's password, role and
+// names are never changed: they belong to their owner. A persistent object cache
+// hides what is changed until the companion purges it.
 //
 // # One user per address
 //

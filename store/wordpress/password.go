@@ -1,19 +1,10 @@
 package wordpress
 
 import (
-	"crypto/hmac"
 	"crypto/md5"
 	"crypto/rand"
 	"crypto/sha256"
-	"crypto/sha512"
-	"crypto/subtle"
-	"encoding/base64"
-	"encoding/hex"
 	"strings"
-
-	"golang.org/x/crypto/bcrypt"
-
-	"enrolld"
 )
 
 const (
@@ -21,48 +12,13 @@ const (
 	itoa64 = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 	// phpassRounds is the cost character of WordPress: 2^13 rounds.
 	phpassRounds = 'B'
-	// maxPassword is the longest password that WordPress hashes, in bytes.
-	maxPassword = 4096
 )
 
-// VerifyPassword says whether password matches a user_pass value, as
-// wp_check_password of WordPress 6.8 and later does: md5, phpass, $wp$2y$ and
-// plain bcrypt. Unlike hashing, verifying does not trim.
-func VerifyPassword(hash, password string) bool {
-	if len(hash) <= 32 {
-		sum := md5.Sum([]byte(password))
-		return same(hash, hex.EncodeToString(sum[:]))
-	}
-	if len(password) > maxPassword {
-		return false
-	}
-	switch {
-	case strings.HasPrefix(hash, "$wp"):
-		// Three characters go, not four: the rest is an ordinary $2y$ hash.
-		return bcrypt.CompareHashAndPassword([]byte(hash[3:]), []byte(prehash(password))) == nil
-	case strings.HasPrefix(hash, "$P$"), strings.HasPrefix(hash, "$H$"):
-		return same(hash, phpass(hash, password))
-	case strings.HasPrefix(hash, "$2"):
-		return bcrypt.CompareHashAndPassword([]byte(hash), []byte(password)) == nil
-	}
-	return false
-}
-
-// HashPassword returns a phpass hash, the one form that every version of
-// WordPress accepts. Like wp_hash_password it trims the password first.
-func HashPassword(password string) (string, error) {
-	password = strings.Trim(password, phpSpace)
-	if len(password) > maxPassword {
-		return "", enrolld.Errorf(enrolld.Invalid, "the password is longer than %d bytes", maxPassword)
-	}
-	return phpass("$P$"+string(phpassRounds)+randomText(itoa64, 8), password), nil
-}
-
-// UnusablePassword returns a well-formed phpass hash of 34 characters that was
+// unusablePassword returns a well-formed phpass hash of 34 characters that was
 // not made from any password, so nobody knows one that fits. It costs no
 // hashing: an import makes thousands a second. Its end follows from its beginning,
 // by which it is known again; see neverSet.
-func UnusablePassword() string {
+func unusablePassword() string {
 	head := "$P$" + string(phpassRounds) + randomText(itoa64, 20)
 	return head + unusableEnd(head)
 }
@@ -86,19 +42,12 @@ func neverSet(hash string) bool {
 		hash[headLength:] == unusableEnd(hash[:headLength])
 }
 
-// prehash is the input of bcrypt in WordPress 6.8: it lifts bcrypt's limit of
-// 72 bytes.
-func prehash(password string) string {
-	mac := hmac.New(sha512.New384, []byte("wp-sha384"))
-	mac.Write([]byte(password))
-	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
-}
-
-// phpass is crypt_private of class-phpass.php: setting is the hash, or its
+// phpass is crypt_private of class-phpass.php, which WordPress before 6.8 hashes
+// the keys of its links with: setting is the hash, or its
 // first 12 characters. It returns "" when setting is malformed, which equals no
 // hash.
 func phpass(setting, password string) string {
-	if len(setting) < 12 || len(password) > maxPassword {
+	if len(setting) < 12 {
 		return ""
 	}
 	log2 := strings.IndexByte(itoa64, setting[3])
@@ -145,8 +94,4 @@ func randomText(alphabet string, n int) string {
 		}
 	}
 	return string(out)
-}
-
-func same(a, b string) bool {
-	return a != "" && subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1
 }

@@ -3,7 +3,6 @@ package provisiontest
 // Queries that tests compare, in a fixed order and without our ids.
 const (
 	Deliveries = `SELECT body, state, note FROM enrolld_deliveries ORDER BY id`
-	Customers  = `SELECT email, wp_user_id IS NOT NULL, problem FROM enrolld_customers ORDER BY email_key`
 	Users      = `SELECT user_login, user_email FROM wp_users ORDER BY user_email, ID`
 	Grants     = `SELECT c.email, g.course_id, g.cause_line, g.state, g.reason FROM enrolld_grants g
 		JOIN enrolld_customers c ON c.id = g.customer_id
