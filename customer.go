@@ -1,6 +1,10 @@
 package enrolld
 
-import "time"
+import (
+	"fmt"
+	"strings"
+	"time"
+)
 
 // Customer is a person who bought, was imported or was added by hand: one for
 // each email key of an account, reached by further addresses too.
@@ -24,4 +28,19 @@ type Customer struct {
 	Revision  int64
 	CreatedAt time.Time
 	Standing
+}
+
+// FullName is the first and the last name; "" when neither is known.
+func (c Customer) FullName() string { return strings.TrimSpace(c.First + " " + c.Last) }
+
+// Label is how the team reads of the customer: the name, or the address of somebody
+// without one.
+func (c Customer) Label() string {
+	if c.ErasedAt != nil {
+		return fmt.Sprintf("Erased customer %d", c.ID)
+	}
+	if name := c.FullName(); name != "" {
+		return name
+	}
+	return c.Email
 }

@@ -97,7 +97,7 @@ func customerView(a *app, db *store.DB, account enrolld.Account, key enrolld.Ema
 		return customerJSON{}, err
 	}
 	v := customerJSON{
-		Email: c.Email, Name: displayName(c), WPUser: c.WPUserID, Problem: c.Problem, Since: c.CreatedAt,
+		Email: c.Email, Name: c.FullName(), WPUser: c.WPUserID, Problem: c.Problem, Since: c.CreatedAt,
 		Orders: orderViews(orders), Waiting: waitingViews(orders, products, db.Now()),
 	}
 	addresses, err := db.AddressesOf(a.ctx, account.ID, c.ID)
@@ -114,16 +114,6 @@ func customerView(a *app, db *store.DB, account enrolld.Account, key enrolld.Ema
 	v.Access = accessViews(grants, orders, titles)
 	v.Messages, err = db.MessagesOf(a.ctx, account.ID, c.ID)
 	return v, err
-}
-
-func displayName(c enrolld.Customer) string {
-	switch {
-	case c.First == "":
-		return c.Last
-	case c.Last == "":
-		return c.First
-	}
-	return c.First + " " + c.Last
 }
 
 func orderViews(orders []store.Order) []orderJSON {

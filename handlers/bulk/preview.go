@@ -111,18 +111,6 @@ func rowsOf(r *gate.Request, b bulk.Bulk, list []bulk.Target) []row {
 	return out
 }
 
-func nameOf(c enrolld.Customer) string {
-	switch {
-	case c.ID == 0:
-		return "No customer any more"
-	case c.First+c.Last == "":
-		return c.Email
-	case c.First == "" || c.Last == "":
-		return c.First + c.Last
-	}
-	return c.First + " " + c.Last
-}
-
 func (s *Screens) start(r *gate.Request) error {
 	b, err := s.found(r)
 	if err != nil {
@@ -144,4 +132,12 @@ func (s *Screens) refuse(r *gate.Request, b bulk.Bulk, err error) error {
 	}
 	r.Flash(page.Warning, gate.Sentence(err))
 	return r.Redirect(pathOf(r, b))
+}
+
+// nameOf is whom a line is about; a customer may be gone since.
+func nameOf(c enrolld.Customer) string {
+	if c.ID == 0 {
+		return "No customer any more"
+	}
+	return c.Label()
 }

@@ -72,7 +72,7 @@ func (s *Screens) saveAccess(r *gate.Request) error {
 		}
 		return s.accessMoved(r, form)
 	}
-	return r.Done(pathOf(r, c.CustomerID), "The access of %s was changed.", nameOf(h.customer))
+	return r.Done(pathOf(r, c.CustomerID), "The access of %s was changed.", h.customer.Label())
 }
 
 // accessMoved shows what was typed beside what somebody else has changed meanwhile.
@@ -193,7 +193,7 @@ func unknownCourse(s site) string {
 
 func (s *Screens) accessPage(r *gate.Request, h history, f *page.Form) *accessPage {
 	p := &accessPage{
-		Base: r.Base("Access of " + nameOf(h.customer)), Back: pathOf(r, h.customer.ID), Name: nameOf(h.customer), Customer: h.customer,
+		Base: r.Base("Access of " + h.customer.Label()), Back: pathOf(r, h.customer.ID), Name: h.customer.Label(), Customer: h.customer,
 		Form: f, SiteAway: h.site.Away(),
 	}
 	open, shut := s.accesses(h)

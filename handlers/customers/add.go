@@ -140,7 +140,7 @@ func (s *Screens) added(r *gate.Request, n Newcomer, a Added) error {
 	}
 	c, err := s.frame.DB.Customer(r.Context(), r.Account.ID, a.CustomerID, r.Scope())
 	if err == nil && c.BlockedAt != nil {
-		r.Flash(page.Warning, nameOf(c)+" is blocked: what was given opens once they are unblocked.")
+		r.Flash(page.Warning, c.Label()+" is blocked: what was given opens once they are unblocked.")
 		return r.Redirect(to)
 	}
 	return r.Done(to, "%s has the courses now.", n.Email)
@@ -166,7 +166,7 @@ func (s *Screens) known(r *gate.Request, at site, n Newcomer, key enrolld.EmailK
 	case "":
 		grants, err := s.frame.DB.GrantsOf(r.Context(), r.Account.ID, c.ID)
 		return &known{
-			Title: nameOf(c) + " is a customer already", Text: alreadyHas(at, n, grants) + shutWords(c) + " The name stays as it is. Save once more to give the courses.",
+			Title: c.Label() + " is a customer already", Text: alreadyHas(at, n, grants) + shutWords(c) + " The name stays as it is. Save once more to give the courses.",
 			URL: pathOf(r, c.ID), Action: "Look at the customer",
 		}, err
 	case enrolld.NotFound:

@@ -48,7 +48,7 @@ func (s *Screens) showAddresses(r *gate.Request) error {
 func (s *Screens) addressesPage(r *gate.Request, c enrolld.Customer, form *page.Form) (*addressesPage, error) {
 	list, err := s.frame.DB.AddressesOf(r.Context(), r.Account.ID, c.ID)
 	p := &addressesPage{
-		Base: r.Base("Addresses of " + nameOf(c)), Now: r.Now(), Back: pathOf(r, c.ID), Name: nameOf(c), Customer: c, Form: form,
+		Base: r.Base("Addresses of " + c.Label()), Now: r.Now(), Back: pathOf(r, c.ID), Name: c.Label(), Customer: c, Form: form,
 	}
 	for _, a := range list {
 		p.Further = append(p.Further, furtherRow{
@@ -125,7 +125,7 @@ func (s *Screens) askRemoveAddress(r *gate.Request) error {
 	return gate.Show(r, page.Confirmation, &page.ConfirmPage{Base: r.Base("Remove an address"), Confirm: page.Confirm{
 		Title: "Remove " + a.Email + "?",
 		Text: []string{
-			fmt.Sprintf("%s keeps everything they have. Who buys by this address from now on is another customer.", nameOf(c)),
+			fmt.Sprintf("%s keeps everything they have. Who buys by this address from now on is another customer.", c.Label()),
 			"You can add it again, as long as nobody has bought by it.",
 		},
 		Action: r.URL.Path, Verb: "Remove address", Danger: true, Cancel: addressesPath(r, c.ID),

@@ -177,17 +177,6 @@ func (s *Screens) customer(r *gate.Request) (enrolld.Customer, error) {
 
 func pathOf(r *gate.Request, id int64) string { return r.Path(fmt.Sprintf("%s/%d", below, id)) }
 
-// nameOf is the customer's name, or the address of somebody without one.
-func nameOf(c enrolld.Customer) string {
-	if c.ErasedAt != nil {
-		return fmt.Sprintf("Erased customer %d", c.ID)
-	}
-	if name := strings.TrimSpace(c.First + " " + c.Last); name != "" {
-		return name
-	}
-	return c.Email
-}
-
 // platform is the name that people know a platform by.
 func (s *Screens) platform(key string) string {
 	if p, ok := s.platforms[key]; ok {

@@ -67,7 +67,7 @@ var unblock = question{
 	act: Unblock, verb: "Unblock", title: "Unblock %s?", done: "%s is not blocked any more.",
 	means: func(_ *Screens, h history) []string {
 		return []string{
-			nameOf(h.customer) + " can enter again what their orders and the team give now. No email is sent about courses that they had; " +
+			h.customer.Label() + " can enter again what their orders and the team give now. No email is sent about courses that they had; " +
 				"of what they bought meanwhile they are told.",
 			"You can block them again at any time.",
 		}
@@ -83,7 +83,7 @@ var takeBack = question{
 	act: TakeBack, verb: "Take back", title: "Take %s back?", done: "%s is back, with what their orders and the team give now.",
 	means: func(_ *Screens, h history) []string {
 		return []string{
-			nameOf(h.customer) + " can enter again what their orders and the team give now, and is in the list of customers again. No email is sent " +
+			h.customer.Label() + " can enter again what their orders and the team give now, and is in the list of customers again. No email is sent " +
 				"about courses that they had.",
 			"You can remove them again at any time.",
 		}
@@ -92,7 +92,7 @@ var takeBack = question{
 
 // removalMeans says which courses close, and what a removal does not do.
 func (s *Screens) removalMeans(h history) []string {
-	name := nameOf(h.customer)
+	name := h.customer.Label()
 	open, _ := s.accesses(h)
 	courses := "No course is open to them now."
 	if len(open) > 0 {
@@ -139,7 +139,7 @@ func (s *Screens) ask(q question) func(*gate.Request) error {
 		if err != nil {
 			return err
 		}
-		title := fmt.Sprintf(q.title, nameOf(h.customer))
+		title := fmt.Sprintf(q.title, h.customer.Label())
 		return gate.Show(r, page.Confirmation, &page.ConfirmPage{Base: r.Base(title), Confirm: page.Confirm{
 			Title: title, Text: q.means(s, h), Action: r.URL.Path, Verb: q.verb, Danger: q.dang, Cancel: pathOf(r, h.customer.ID),
 			Fields: map[string]string{"revision": strconv.FormatInt(h.customer.Revision, 10)},
@@ -161,7 +161,7 @@ func (s *Screens) answer(q question) func(*gate.Request) error {
 		if err := s.access.Decide(r.Context(), r.Actor(), decision(r, form, c, q.act)); err != nil {
 			return err
 		}
-		return r.Done(pathOf(r, c.ID), q.done, nameOf(c))
+		return r.Done(pathOf(r, c.ID), q.done, c.Label())
 	}
 }
 
@@ -197,7 +197,7 @@ func (s *Screens) askBlock(r *gate.Request) error {
 }
 
 func (s *Screens) blockPage(r *gate.Request, c enrolld.Customer, f *page.Form) *blockPage {
-	return &blockPage{Base: r.Base("Block " + nameOf(c)), Back: pathOf(r, c.ID), Name: nameOf(c), Form: f, LoggedOut: c.WPUserID != 0}
+	return &blockPage{Base: r.Base("Block " + c.Label()), Back: pathOf(r, c.ID), Name: c.Label(), Form: f, LoggedOut: c.WPUserID != 0}
 }
 
 // longestReason is in bytes, as the database has it.
@@ -229,5 +229,5 @@ func (s *Screens) block(r *gate.Request) error {
 		}
 		return gate.ShowAgain(r, blockView, s.blockPage(r, c, see(form, c)))
 	}
-	return r.Done(pathOf(r, c.ID), "%s is blocked.", nameOf(c))
+	return r.Done(pathOf(r, c.ID), "%s is blocked.", c.Label())
 }

@@ -99,7 +99,7 @@ func (s *Screens) enter(r *gate.Request) error {
 	}
 	r.AllowForm(e.door.Origin)
 	return gate.Show(r, goView, &goPage{
-		Base: r.Base("Go to " + e.door.Site), Back: s.pageOf(r, e.customer.ID), Name: nameOf(e.customer), Site: e.door.Site,
+		Base: r.Base("Go to " + e.door.Site), Back: s.pageOf(r, e.customer.ID), Name: e.customer.Label(), Site: e.door.Site,
 		Address: e.door.Address, Field: e.door.Field, Token: token.Reveal(),
 	})
 }
@@ -187,7 +187,7 @@ func beginsAt(c course.Course) bool { return c.Ref.LMS == "page" && c.Status == 
 
 func (s *Screens) enterPage(r *gate.Request, e entering, f *page.Form) *enterPage {
 	p := &enterPage{
-		Base: r.Base("Log in as " + nameOf(e.customer)), Back: s.pageOf(r, e.customer.ID), Name: nameOf(e.customer), Site: e.door.Site,
+		Base: r.Base("Log in as " + e.customer.Label()), Back: s.pageOf(r, e.customer.ID), Name: e.customer.Label(), Site: e.door.Site,
 		Minutes: int(enrolld.EntryTerm.Minutes()), Problem: e.problem, Form: f,
 	}
 	var others []page.Option

@@ -50,7 +50,7 @@ func (s *Screens) endEntry(r *gate.Request) error {
 	if err := s.frame.DB.EndEntry(r.Context(), r.Actor(), r.Account.ID, c.ID, id, ownOnly(r)); err != nil {
 		return err
 	}
-	return r.Done(s.pageOf(r, c.ID), "The session on the site as %s has ended.", nameOf(c))
+	return r.Done(s.pageOf(r, c.ID), "The session on the site as %s has ended.", c.Label())
 }
 
 // entryDeed leads to logging in as a customer, when the caller may. What cannot be

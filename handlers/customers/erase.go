@@ -53,7 +53,7 @@ func (s *Screens) askErase(r *gate.Request) error {
 func (s *Screens) erasePage(r *gate.Request, h history, f *page.Form) (*erasePage, error) {
 	c := h.customer
 	p := &erasePage{
-		Base: r.Base("Erase " + nameOf(c)), Back: pathOf(r, c.ID), Name: nameOf(c), Email: c.Email, Form: f,
+		Base: r.Base("Erase " + c.Label()), Back: pathOf(r, c.ID), Name: c.Label(), Email: c.Email, Form: f,
 		Copied: c.Exported == c.Revision, Charging: listed(s.charging(h)),
 	}
 	open, _ := s.accesses(h)

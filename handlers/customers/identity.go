@@ -81,7 +81,7 @@ func (s *Screens) taken(r *gate.Request, c enrolld.Customer, key enrolld.EmailKe
 		return nil, nil
 	}
 	return &known{
-		Title: nameOf(other) + " has this address", Text: "If the two are one person, make one customer of them.",
+		Title: other.Label() + " has this address", Text: "If the two are one person, make one customer of them.",
 		URL: mergePath(r, c.ID, other.ID), Action: "See what a merge would do",
 	}, err
 }

@@ -57,7 +57,7 @@ func (s *Screens) askMail(r *gate.Request) error {
 	if why.BouncedAt == nil {
 		return s.mailGoes(r, c)
 	}
-	return gate.Show(r, page.Confirmation, &page.ConfirmPage{Base: r.Base("Mail to " + nameOf(c)), Confirm: page.Confirm{
+	return gate.Show(r, page.Confirmation, &page.ConfirmPage{Base: r.Base("Mail to " + c.Label()), Confirm: page.Confirm{
 		Title: "Try mail to " + c.Email + " again?",
 		Text: []string{
 			"Mail to this address came back. " + bounceWords(why) + " If the address has a typing error, trying again does not help.",

@@ -37,7 +37,7 @@ func (s *Screens) askOther(r *gate.Request) error {
 }
 
 func mergeForm(r *gate.Request, c enrolld.Customer, form *page.Form) *mergeFormPage {
-	return &mergeFormPage{Base: r.Base("Merge " + nameOf(c)), Back: pathOf(r, c.ID), Name: nameOf(c), Customer: c, Form: form}
+	return &mergeFormPage{Base: r.Base("Merge " + c.Label()), Back: pathOf(r, c.ID), Name: c.Label(), Customer: c, Form: form}
 }
 
 func (s *Screens) findOther(r *gate.Request) error {
@@ -155,7 +155,7 @@ func (s *Screens) openTogether(h history) []access {
 
 // side reads one of the two.
 func (s *Screens) side(r *gate.Request, c enrolld.Customer) (side, error) {
-	out := side{ID: c.ID, Name: nameOf(c), Email: c.Email}
+	out := side{ID: c.ID, Name: c.Label(), Email: c.Email}
 	var err error
 	if out.history, err = s.history(r, c); err != nil {
 		return out, err
@@ -252,5 +252,5 @@ func (s *Screens) merge(r *gate.Request) error {
 		}
 		return gate.ShowAgain(r, mergeView, p)
 	}
-	return r.Done(pathOf(r, c.ID), "%s and %s are one customer now.", nameOf(other), nameOf(c))
+	return r.Done(pathOf(r, c.ID), "%s and %s are one customer now.", other.Label(), c.Label())
 }

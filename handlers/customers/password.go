@@ -22,7 +22,7 @@ func (s *Screens) askLink(r *gate.Request) error {
 		return err
 	}
 	return gate.Show(r, page.Confirmation, &page.ConfirmPage{Base: r.Base("Send a link to set a password"), Confirm: page.Confirm{
-		Title: "Send " + nameOf(c) + " a link to set a password?",
+		Title: "Send " + c.Label() + " a link to set a password?",
 		Text: []string{
 			"The member gets an email with a fresh link, at the address of their WordPress user, and chooses a password themselves. " +
 				"A link that was sent before stops working; the present password works until they set another one.",
@@ -51,5 +51,5 @@ func (s *Screens) sendLink(r *gate.Request) error {
 		r.Flash(page.Warning, "No link was sent. "+gate.Sentence(err))
 		return r.Redirect(s.pageOf(r, c.ID))
 	}
-	return r.Done(s.pageOf(r, c.ID), "A link to set a password is on its way to %s.", nameOf(c))
+	return r.Done(s.pageOf(r, c.ID), "A link to set a password is on its way to %s.", c.Label())
 }

@@ -84,7 +84,7 @@ func (s *Screens) show(r *gate.Request) error {
 		return err
 	}
 	p := &customerPage{
-		Base: r.Base(nameOf(c)), Now: r.Now(), Back: r.Path(below), BackWords: "Customers", Customer: c, Name: nameOf(c), Problem: c.Problem,
+		Base: r.Base(c.Label()), Now: r.Now(), Back: r.Path(below), BackWords: "Customers", Customer: c, Name: c.Label(), Problem: c.Problem,
 		SiteAway: h.site.Away(), Facts: s.facts(r, h, names), Orders: s.orders(h), Messages: messages(r, c, h.messages),
 		Timeline: s.timeline(h), Deeds: s.deeds(r, c),
 	}

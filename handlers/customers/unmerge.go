@@ -33,7 +33,7 @@ func (s *Screens) askUnmerge(r *gate.Request) error {
 		Text: []string{
 			fmt.Sprintf("%s is a customer of their own again, with the addresses that they came with.", m.Gone),
 			"Orders that came by these addresses go back, those since the merge too. " +
-				fmt.Sprintf("What people and imports gave since the merge stays with %s.", nameOf(c)),
+				fmt.Sprintf("What people and imports gave since the merge stays with %s.", c.Label()),
 			"Courses open and close in WordPress accordingly. You can merge the two again.",
 		},
 		Action: r.URL.Path, Verb: "Undo merge", Danger: true, Cancel: pathOf(r, c.ID),

@@ -53,7 +53,7 @@ func (s *Screens) show(r *gate.Request) error {
 		return err
 	}
 	p := &messagePage{
-		Base: r.Base(kindWord(m.Kind)), Now: r.Now(), Back: r.Path(fmt.Sprintf("/customers/%d", c.ID)), Name: nameOf(c), What: kindWord(m.Kind),
+		Base: r.Base(kindWord(m.Kind)), Now: r.Now(), Back: r.Path(fmt.Sprintf("/customers/%d", c.ID)), Name: c.Label(), What: kindWord(m.Kind),
 		State: stateOf(m), Facts: facts(m),
 	}
 	if p.Subject, p.Text, err = s.read(r, m); err != nil {
@@ -145,10 +145,10 @@ func (s *Screens) askAgain(r *gate.Request) error {
 	if !maySendAgain(r, m) {
 		return r.Redirect(pathOf(r, c.ID, m.ID))
 	}
-	text := []string{fmt.Sprintf("The same email goes to %s once more, to where the member is reached now.", nameOf(c))}
+	text := []string{fmt.Sprintf("The same email goes to %s once more, to where the member is reached now.", c.Label())}
 	if m.Kind == string(enrolld.MessageWelcome) {
 		text = []string{fmt.Sprintf("The same email goes to %s once more, at the address of their WordPress user, with a fresh link to set a password. "+
-			"The link in the earlier email stops working.", nameOf(c))}
+			"The link in the earlier email stops working.", c.Label())}
 	}
 	return gate.Show(r, page.Confirmation, &page.ConfirmPage{Base: r.Base("Send again?"), Confirm: page.Confirm{
 		Title: "Send this email again?", Text: append(text, "What was sent cannot be taken back."), Action: pathOf(r, c.ID, m.ID) + "/again",
@@ -181,12 +181,5 @@ func (s *Screens) again(r *gate.Request) error {
 		r.Flash(page.Warning, "Nothing was sent. "+gate.Sentence(err))
 		return r.Redirect(pathOf(r, c.ID, m.ID))
 	}
-	return r.Done(r.Path(fmt.Sprintf("/customers/%d", c.ID)), "The email is on its way to %s again.", nameOf(c))
-}
-
-func nameOf(c enrolld.Customer) string {
-	if name := strings.TrimSpace(c.First + " " + c.Last); name != "" {
-		return name
-	}
-	return c.Email
+	return r.Done(r.Path(fmt.Sprintf("/customers/%d", c.ID)), "The email is on its way to %s again.", c.Label())
 }

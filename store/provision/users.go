@@ -2,7 +2,6 @@ package provision
 
 import (
 	"context"
-	"strings"
 
 	"enrolld"
 	"enrolld/store/wordpress"
@@ -87,9 +86,4 @@ func (m *member) adopt(r wordpress.Result) {
 	m.user = r.User
 	m.customer.WPUserID, m.customer.Problem = r.User.ID, ""
 	m.customer.WPCreated = m.customer.WPCreated || r.User.Created
-}
-
-// displayName is how a message addresses a member's mailbox.
-func displayName(c enrolld.Customer) string {
-	return strings.TrimSpace(c.First + " " + c.Last)
 }
