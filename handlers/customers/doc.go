@@ -16,4 +16,15 @@
 //
 // To log in as a customer is a permission of its own; what is asked for is checked
 // here, written by store/team, and carried to the site by the browser.
+//
+// Code map:
+//
+//	customers.go   routes; Access, what the service does for these pages; identity.go, enter.go, decide.go: its parts
+//	list.go        the list and its file; filter.go; select.go: who was ticked, for store/bulk; find.go: search alone
+//	show.go        a customer's page; causes.go: why they have what they have; timeline.go; mail.go
+//	deeds.go       what one may do with a customer; below, each deed asks, says what will happen, and does it
+//	access.go      courses given and taken; add.go: a customer by hand
+//	profile.go     name and main address; addresses.go: further ones; merge.go, unmerge.go
+//	enter.go       logging in as them; entered.go: who is on the site now; password.go: a link to set one
+//	decide.go      blocked, removed, taken back; erase.go; copy.go: all that is held of somebody
 package customers
