@@ -50,7 +50,7 @@ var mayImport = map[string][]string{
 	"handlers/account":              screens,
 	"handlers/overview":             screens,
 	"handlers/unsubscribe":          screens,
-	"handlers/customers":            append(slices.Clip(screens), "enrolld/handlers/course", "enrolld/integrations", "enrolld/store/bulk"),
+	"handlers/customers":            append(slices.Clip(screens), "enrolld/handlers/course", "enrolld/integrations", "enrolld/mailer/letter", "enrolld/store/bulk"),
 	"handlers/bulk":                 append(slices.Clip(screens), "enrolld/handlers/course", "enrolld/store/bulk"),
 	"handlers/emails":               append(slices.Clip(screens), "enrolld/mailer", "enrolld/store/outbox"),
 	"handlers/catalogue":            append(slices.Clip(screens), "enrolld/handlers/course", "enrolld/integrations"),

@@ -33,7 +33,7 @@ func TestCustomerPage(t *testing.T) {
 	day := w.DB.Now().Format("2 January 2006")
 	want(t, "the page", a, http.StatusOK, "Ann Lee", "2 courses", "Order #15143"+fmt.Sprint(ann)+", stripe, "+day, "Given by Maya, "+day, "Ink for everybody",
 		"49.00", "&lt;b&gt;sad&lt;/b&gt;", "https://ink.example/wp-admin/user-edit.php?user_id=77", "250 2.0.0 Ok: queued", "Access was opened to Drawing",
-		"A delivery", "Became a customer", "Welcome, with a link to set a password", "stripe · Shop, By hand", w.path("/%d/access", ann))
+		"A delivery", "Became a customer", "Email sent: Welcome", "stripe · Shop, By hand", w.path("/%d/access", ann))
 	w.Exec("UPDATE enrolld_grants SET state = 'ended', reason = 'refunded' WHERE course_id = 12")
 	a = w.As(maya).Get(w.path("/%d", ann))
 	want(t, "after a refund", a, http.StatusOK, "1 course", "Not open", "refunded")

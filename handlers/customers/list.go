@@ -131,7 +131,7 @@ func rowsOf(r *gate.Request, list []store.CustomerRow, names sources) []row {
 	out := make([]row, len(list))
 	for i, c := range list {
 		out[i] = row{
-			ID: c.ID, Name: c.Customer.Label(), Email: c.Email, URL: pathOf(r, c.ID), Joined: c.CreatedAt, LastOrder: c.LastOrder,
+			ID: c.ID, Name: c.Label(), Email: c.Email, URL: pathOf(r, c.ID), Joined: c.CreatedAt, LastOrder: c.LastOrder,
 			Courses: c.Courses, Sources: names.words(c.Sources), Badge: badgeOf(c.Customer),
 		}
 		if c.ErasedAt != nil {

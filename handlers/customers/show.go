@@ -9,6 +9,7 @@ import (
 	"enrolld"
 	"enrolld/handlers/gate"
 	"enrolld/handlers/page"
+	"enrolld/mailer/letter"
 	"enrolld/store"
 )
 
@@ -280,24 +281,13 @@ func soldAt(o store.Order) time.Time {
 	return at
 }
 
-// messageWords say what an email was about.
-var messageWords = map[string]string{
-	string(enrolld.MessageWelcome):  "Welcome, with a link to set a password",
-	string(enrolld.MessageAccess):   "New courses",
-	string(enrolld.MessageRefunded): "Courses ended after a refund",
-
-	string(enrolld.MessageExpiring):      "Access ends soon",
-	string(enrolld.MessageExpired):       "Access has ended",
-	string(enrolld.MessagePaymentFailed): "A payment could not be charged",
-}
-
 // messages are the emails, as far as the caller may read them: what they were about
 // and how they stand, and with the permission for it what they say and what the
 // server answered.
 func messages(r *gate.Request, c enrolld.Customer, list []store.MessageRecord) []message {
 	out := make([]message, len(list))
 	for i, m := range list {
-		out[i] = message{What: messageWord(m.Kind), At: m.CreatedAt}
+		out[i] = message{What: letter.TitleOf(m.Kind), At: m.CreatedAt}
 		out[i].State, out[i].Kind = messageState(m)
 		if m.SentAt != nil {
 			out[i].At = *m.SentAt
@@ -339,11 +329,4 @@ func answerOf(m store.MessageRecord) string {
 		return m.ReturnedText
 	}
 	return m.Response
-}
-
-func messageWord(kind string) string {
-	if w, ok := messageWords[kind]; ok {
-		return w
-	}
-	return kind
 }

@@ -9,6 +9,7 @@ import (
 
 	"enrolld"
 	"enrolld/handlers/page"
+	"enrolld/mailer/letter"
 	"enrolld/store"
 )
 
@@ -93,23 +94,23 @@ var subscriptionWords = map[enrolld.SubscriptionState]string{
 }
 
 func messageEntry(m store.MessageRecord) page.Entry {
-	e := page.Entry{At: m.CreatedAt, Icon: "emails", Title: "Email queued: " + messageWord(m.Kind), Unsettled: true}
+	e := page.Entry{At: m.CreatedAt, Icon: "emails", Title: "Email queued: " + letter.TitleOf(m.Kind), Unsettled: true}
 	switch {
 	case m.SentAt != nil:
-		e = page.Entry{At: *m.SentAt, Icon: "emails", Title: "Email sent: " + messageWord(m.Kind), Text: m.Response}
+		e = page.Entry{At: *m.SentAt, Icon: "emails", Title: "Email sent: " + letter.TitleOf(m.Kind), Text: m.Response}
 	case m.State == string(enrolld.SendDead):
-		e.Kind, e.Title, e.Text, e.Unsettled = page.Bad, "Email given up: "+messageWord(m.Kind), m.Response, false
+		e.Kind, e.Title, e.Text, e.Unsettled = page.Bad, "Email given up: "+letter.TitleOf(m.Kind), m.Response, false
 	case m.State == string(enrolld.SendSuppressed):
-		e.Kind, e.Title, e.Text, e.Unsettled = page.Warning, "Email not sent: "+messageWord(m.Kind), m.Response, false
+		e.Kind, e.Title, e.Text, e.Unsettled = page.Warning, "Email not sent: "+letter.TitleOf(m.Kind), m.Response, false
 	}
 	return e
 }
 
 // returnedEntry tells what came back about an email.
 func returnedEntry(m store.MessageRecord) page.Entry {
-	e := page.Entry{At: *m.ReturnedAt, Icon: "emails", Kind: page.Bad, Title: "Email came back: " + messageWord(m.Kind), Text: m.ReturnedText}
+	e := page.Entry{At: *m.ReturnedAt, Icon: "emails", Kind: page.Bad, Title: "Email came back: " + letter.TitleOf(m.Kind), Text: m.ReturnedText}
 	if m.State == string(enrolld.SendComplained) {
-		e.Kind, e.Title = page.Warning, "Email called spam: "+messageWord(m.Kind)
+		e.Kind, e.Title = page.Warning, "Email called spam: "+letter.TitleOf(m.Kind)
 	}
 	return e
 }

@@ -57,25 +57,6 @@ func browsing(handle func(*gate.Request) error) func(*gate.Request) error {
 	}
 }
 
-// kindWords say what an email is about; one that we have no words for is called by
-// its own.
-var kindWords = map[enrolld.MessageKind]string{
-	enrolld.MessageWelcome:  "Welcome, with a link to set a password",
-	enrolld.MessageAccess:   "New courses",
-	enrolld.MessageRefunded: "Courses ended after a refund",
-
-	enrolld.MessageExpiring:      "Access ends soon",
-	enrolld.MessageExpired:       "Access has ended",
-	enrolld.MessagePaymentFailed: "A payment could not be charged",
-}
-
-func kindWord(kind string) string {
-	if w, ok := kindWords[enrolld.MessageKind(kind)]; ok {
-		return w
-	}
-	return sentence(kind)
-}
-
 // stateWords say how an email stands.
 var stateWords = map[string]page.Fact{
 	string(enrolld.SendRetry):      {Text: "Waits", Kind: page.Muted},

@@ -8,6 +8,7 @@ import (
 	"enrolld"
 	"enrolld/handlers/gate"
 	"enrolld/handlers/page"
+	"enrolld/mailer/letter"
 	"enrolld/store"
 )
 
@@ -54,10 +55,10 @@ func (s *Screens) list(r *gate.Request) error {
 		}
 	}
 	for _, kind := range enrolld.MemberKinds {
-		p.Kinds = append(p.Kinds, page.Option{Value: string(kind), Label: kindWord(string(kind))})
+		p.Kinds = append(p.Kinds, page.Option{Value: string(kind), Label: letter.TitleOf(string(kind))})
 		if form.Get("kind") == string(kind) {
 			f.Kind = kind
-			p.Chips = append(p.Chips, page.Chip{Words: kindWord(string(kind)), URL: address(p.URL, "state", form.Get("state"))})
+			p.Chips = append(p.Chips, page.Chip{Words: letter.TitleOf(string(kind)), URL: address(p.URL, "state", form.Get("state"))})
 		}
 	}
 	list, err := s.frame.DB.MessagePage(r.Context(), r.Account.ID, f)
@@ -74,7 +75,7 @@ func (s *Screens) list(r *gate.Request) error {
 	p.None = len(list) == 0 && len(p.Chips) == 0 && f.Before == 0
 	for _, m := range list {
 		p.Rows = append(p.Rows, row{
-			What: kindWord(m.Kind), To: m.To, URL: pathOf(r, m.CustomerID, m.ID), State: stateOf(m), Answer: m.Response, At: m.CreatedAt,
+			What: letter.TitleOf(m.Kind), To: m.To, URL: pathOf(r, m.CustomerID, m.ID), State: stateOf(m), Answer: m.Response, At: m.CreatedAt,
 		})
 	}
 	return gate.Show(r, listView, p)

@@ -10,6 +10,7 @@ import (
 	"enrolld/handlers/gate"
 	"enrolld/handlers/page"
 	"enrolld/mailer"
+	"enrolld/mailer/letter"
 	"enrolld/store"
 	"enrolld/store/outbox"
 )
@@ -53,7 +54,7 @@ func (s *Screens) show(r *gate.Request) error {
 		return err
 	}
 	p := &messagePage{
-		Base: r.Base(kindWord(m.Kind)), Now: r.Now(), Back: r.Path(fmt.Sprintf("/customers/%d", c.ID)), Name: c.Label(), What: kindWord(m.Kind),
+		Base: r.Base(letter.TitleOf(m.Kind)), Now: r.Now(), Back: r.Path(fmt.Sprintf("/customers/%d", c.ID)), Name: c.Label(), What: letter.TitleOf(m.Kind),
 		State: stateOf(m), Facts: facts(m),
 	}
 	if p.Subject, p.Text, err = s.read(r, m); err != nil {

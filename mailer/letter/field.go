@@ -97,6 +97,15 @@ func Of(kind enrolld.MessageKind) (About, bool) {
 	return abouts[i], true
 }
 
+// TitleOf is what messages of a kind are called wherever people read of them; one
+// that is none to members is called by its own name.
+func TitleOf(kind string) string {
+	if a, ok := Of(enrolld.MessageKind(kind)); ok {
+		return a.Title
+	}
+	return strings.ReplaceAll(kind, "_", " ")
+}
+
 // field finds a field by what was typed between the braces.
 func (a About) field(typed string) (Field, bool) {
 	want := canonical(typed)

@@ -239,3 +239,15 @@ func urls(blocks []letter.Block) (out []string) {
 	}
 	return out
 }
+
+func TestTitleOf(t *testing.T) {
+	t.Parallel()
+	for _, kind := range enrolld.MemberKinds {
+		if about, ok := letter.Of(kind); !ok || letter.TitleOf(string(kind)) != about.Title {
+			t.Errorf("%s: got %q, want the title of its texts", kind, letter.TitleOf(string(kind)))
+		}
+	}
+	if got := letter.TitleOf("of_later"); got != "of later" {
+		t.Errorf("a kind that is unknown: got %q, want %q", got, "of later")
+	}
+}

@@ -16,6 +16,10 @@
 // multi-row statements. When that fails, each is tried by itself, so that one
 // bad delivery keeps nobody waiting.
 //
+// What people do with customers goes through the same settlement: what they and
+// imports give (Give), what they decide about a person (Decide, Erase), who a person
+// is (ChangeProfile, AddAddress, Merge), and links to set a password (SendLinks).
+//
 // Settle is also what the clock calls when somebody's access starts or ends by
 // itself, and what a changed rule calls for everyone who bought the product.
 package provision
