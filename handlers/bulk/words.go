@@ -90,7 +90,7 @@ func notes(b bulk.Bulk) []string {
 				page.Plural(c.Orders, "of them has", "of them have")))
 		}
 		if c.More > 0 {
-			out = append(out, plural(c.More, "customer has", "customers have")+" it already: what you give is one more reason, and stays when the other one goes.")
+			out = append(out, page.Plural(c.More, "customer has", "customers have")+" it already: what you give is one more reason, and stays when the other one goes.")
 		}
 		switch {
 		case !b.Terms.Notify:
