@@ -62,6 +62,7 @@ func (b *bench) importing(ctx context.Context) error {
 // taken is how an import went.
 type taken struct {
 	measured
+	id        int64
 	previewed float64 // rows a second
 	memory    uint64  // bytes, at most, of this process
 }
@@ -79,6 +80,7 @@ func (b *bench) takeIn(ctx context.Context, name string, n int) (taken, error) {
 	if err != nil {
 		return out, err
 	}
+	out.id = i.ID
 	account, x := b.academy.Account.ID, importing.On(b.academy.DB)
 	begin := time.Now()
 	if _, err := x.Preview(ctx, account, i.ID, func(importing.Import) { out.memory = max(out.memory, memory()) }); err != nil {

@@ -1,7 +1,7 @@
 // Command bench measures Enrolld beside a reference, in one run on one machine,
 // and prints the ratios: absolute figures move with the machine, ratios less.
 //
-//	go run ./cmd/bench [-only start,accept,provision,platforms,import,customers] [-duration 5s] [-purchases 20000] [-rows 100000] [-profile DIR]
+//	go run ./cmd/bench [-only start,accept,provision,platforms,import,customers,bulk,erase] [-duration 5s] [-purchases 20000] [-rows 100000] [-profile DIR]
 package main
 
 import (
@@ -71,6 +71,8 @@ var benchmarks = []struct {
 	{"platforms", (*bench).platforms},
 	{"import", (*bench).importing},
 	{"customers", (*bench).customers},
+	{"bulk", (*bench).bulk},
+	{"erase", (*bench).erase},
 }
 
 func run(ctx context.Context, args []string, out io.Writer) (err error) {
@@ -79,7 +81,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	flags.StringVar(&o.only, "only", "", "run only these, separated by commas")
 	flags.DurationVar(&o.duration, "duration", 5*time.Second, "how long each load lasts")
 	flags.IntVar(&o.purchases, "purchases", 20000, "how many purchases are provisioned")
-	flags.IntVar(&o.rows, "rows", 100_000, "how many customers are imported, or listed")
+	flags.IntVar(&o.rows, "rows", 100_000, "how many customers are imported, listed, given a course, or in the account of who is erased")
 	flags.StringVar(&o.profile, "profile", "", "write a CPU profile of each benchmark into this folder")
 	if err := flags.Parse(args); err != nil {
 		return err
