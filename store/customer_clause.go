@@ -27,15 +27,12 @@ type clause struct {
 	plain    bool // and each comes once
 	// list is every candidate, the highest id first; nil where they were not read.
 	list []int64
+	// begins is what the probe looks for, where that is a word; otherwise nil.
+	begins *beginning
 }
 
-const (
-	// maxListed is how many candidates of a beginning of a word are read at most:
-	// they lie in the order of their words, and have to be sorted.
-	maxListed = 5_000
-	// maxUnion bounds how many lists are merged: products of a scope.
-	maxUnion = 50
-)
+// maxUnion bounds how many lists are merged: products of a scope.
+const maxUnion = 50
 
 // clauses makes the conditions of a filter within a scope.
 func (db *DB) clauses(ctx context.Context, accountID int64, scope ProductScope, f CustomerFilter) ([]clause, error) {
@@ -59,13 +56,11 @@ func (db *DB) clauses(ctx context.Context, accountID int64, scope ProductScope, 
 	if strings.TrimSpace(f.Words) != "" && len(typed) == 0 {
 		out = append(out, clause{list: []int64{}}) // nothing but signs: nobody is called so
 	}
-	for _, starts := range typed {
-		c, err := db.beginsWith(ctx, shelf, starts)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, c)
+	words, err := db.typed(ctx, shelf, typed)
+	if err != nil {
+		return nil, err
 	}
+	out = append(out, words...)
 	switch f.Standing {
 	case StandingRemoved:
 		out = append(out, isWord(shelf, goneTerm))
@@ -95,30 +90,6 @@ func (db *DB) clauses(ctx context.Context, accountID int64, scope ProductScope, 
 		out = append(out, joinedIn(f.From, f.To))
 	}
 	return out, nil
-}
-
-// beginsWith: a word of the customer begins with one of these.
-func (db *DB) beginsWith(ctx context.Context, shelf int64, starts []string) (clause, error) {
-	var c clause
-	var conditions []string
-	var args []any
-	for _, start := range starts {
-		conditions = append(conditions, "word >= ? AND word < ?")
-		args = append(args, []byte(start), after(start))
-	}
-	begins := "(" + strings.Join(conditions, " OR ") + ")"
-	list, err := Collect(ctx, db.sql, scanID, `SELECT customer_id FROM enrolld_customer_words
-		WHERE account_id = ? AND `+begins+` LIMIT ?`, append(append([]any{shelf}, args...), maxListed+1)...)
-	if err != nil {
-		return c, Classify(fmt.Errorf("search customers: %w", err))
-	}
-	if len(list) <= maxListed {
-		c.list = falling(list)
-		return c, nil
-	}
-	c.probe = `EXISTS (SELECT 1 FROM enrolld_customer_words WHERE customer_id = c.id AND account_id = ? AND ` + begins + `)`
-	c.args = append([]any{shelf}, args...)
-	return c, nil
 }
 
 // isWord: this is a word of the customer.
@@ -309,22 +280,25 @@ func (c clause) read(ctx context.Context, conn queryer, below int64, n int) ([]i
 		at, _ := slices.BinarySearchFunc(c.list, below-1, func(id, want int64) int { return int(want - id) })
 		return c.list[at:min(at+n, len(c.list))], nil
 	}
-	var parts []string
-	var args []any
-	for i, from := range c.from {
-		parts = append(parts, `(SELECT `+c.id+` AS id `+from+` AND `+c.id+` < ? ORDER BY `+c.id+` DESC LIMIT ?)`)
-		args = append(append(args, c.fromArgs[i]...), below, n)
-	}
-	query := strings.Join(parts, " UNION ALL ")
-	if len(parts) > 1 {
-		query = `SELECT id FROM (` + query + `) u ORDER BY id DESC LIMIT ?`
-		args = append(args, n)
-	}
+	query, args := c.below(below, n)
 	list, err := Collect(ctx, conn, scanID, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list customers: %w", err)
 	}
 	return list, nil
+}
+
+// below is the query of up to n candidates below an id, which are not in a list.
+func (c clause) below(below int64, n int) (query string, args []any) {
+	var parts []string
+	for i, from := range c.from {
+		parts = append(parts, `SELECT `+c.id+` AS id `+from+` AND `+c.id+` < ? ORDER BY `+c.id+` DESC LIMIT ?`)
+		args = append(append(args, c.fromArgs[i]...), below, n)
+	}
+	if len(parts) == 1 {
+		return parts[0], args
+	}
+	return `SELECT id FROM ((` + strings.Join(parts, ") UNION ALL (") + `)) u ORDER BY id DESC LIMIT ?`, append(args, n)
 }
 
 // size is how many candidates there are, as far as most.

@@ -19,7 +19,9 @@ type match struct {
 	drive clause
 	probe string // what is asked of each candidate
 	args  []any
-	asked int // conditions in it
+	asked int // conditions in it, and the sieve
+	// sieve is a word that is asked of the candidates as they are read; nil: none is.
+	sieve *beginning
 	// everybody: there is no clause. plain: those whom the driver lists are in, each
 	// once.
 	everybody, plain bool
@@ -30,6 +32,7 @@ type match struct {
 
 const (
 	firstLook = 200    // candidates that are looked at together, at first
+	longLook  = 5_000  // later
 	maxLook   = 25_000 // candidates that are looked at for one page
 	sizing    = 2_000  // candidates that are counted to choose who drives
 )
@@ -56,8 +59,18 @@ func (db *DB) newMatch(ctx context.Context, accountID int64, clauses []clause) (
 			clauses = slices.Delete(slices.Clone(clauses), driver, driver+1)
 		}
 	}
-	m.questions(clauses)
+	m.questions(m.sift(clauses))
 	return m, nil
+}
+
+// sift takes the longest word that was typed as the sieve.
+func (m *match) sift(clauses []clause) []clause {
+	at := slices.IndexFunc(clauses, func(c clause) bool { return c.begins != nil })
+	if at < 0 {
+		return clauses
+	}
+	m.sieve = clauses[at].begins
+	return slices.Delete(slices.Clone(clauses), at, at+1)
 }
 
 // questions puts together what is asked of each candidate.
@@ -69,6 +82,9 @@ func (m *match) questions(clauses []clause) {
 		}
 	}
 	m.probe, m.asked = strings.Join(probes, " AND "), len(probes)
+	if m.sieve != nil {
+		m.asked++
+	}
 }
 
 // within narrows the walk to those who joined in a time. Ids are in the order of
@@ -154,12 +170,10 @@ func (m *match) find(ctx context.Context, below int64, n, most int) (found, erro
 	var out found
 	look := min(max(firstLook, n+1), most)
 	for looked := 0; looked < most; {
-		ids, err := m.drive.read(ctx, m.conn, below, look)
+		ids, low, err := m.read(ctx, below, look)
 		if err != nil {
 			return out, Classify(err)
 		}
-		over := len(ids) < look
-		ids = slices.Compact(slices.Clone(ids))
 		good, err := m.ask(ctx, ids)
 		if err != nil {
 			return out, Classify(err)
@@ -170,22 +184,37 @@ func (m *match) find(ctx context.Context, below int64, n, most int) (found, erro
 			out.ids = out.ids[:n]
 			out.low = out.ids[n-1]
 			return out, nil
-		case over || len(ids) == 0 || ids[len(ids)-1] < m.oldest:
+		case low < m.oldest || low == 0:
 			out.low = 0
 			return out, nil
 		}
-		below = ids[len(ids)-1]
-		out.low = below
+		below, out.low = low, low
 		looked += look
 		look = min(nextLook(looked, len(out.ids), n), most-looked)
 	}
 	return out, nil
 }
 
+// read reads up to n candidates below an id, each once, and says which was the lowest
+// that was looked at; 0: there are no more.
+func (m *match) read(ctx context.Context, below int64, n int) (ids []int64, low int64, err error) {
+	var all []int64
+	if m.sieve != nil {
+		query, args := m.drive.below(below, n)
+		all, ids, err = m.sieve.among(ctx, m.conn, query, args)
+	} else if all, err = m.drive.read(ctx, m.conn, below, n); err == nil {
+		ids = slices.Compact(slices.Clone(all))
+	}
+	if err != nil || len(all) < n {
+		return ids, 0, err
+	}
+	return ids, slices.Min(all), nil
+}
+
 // nextLook is how many candidates to look at, when of so many only so many were in
 // and n are wanted: as many as that promises, and some; at most five times as many.
 func nextLook(looked, in, n int) int {
-	return min(5*looked, max(firstLook, looked*(n+1-in)*3/2/max(in, 1)))
+	return min(5*looked, longLook, max(firstLook, looked*(n+1-in)*3/2/max(in, 1)))
 }
 
 // asks is how many candidates one question is about. MariaDB makes a table of a
