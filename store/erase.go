@@ -17,8 +17,14 @@ const NoteErased = "emptied: it is about a customer who was erased"
 type erasure struct {
 	table string
 	set   map[string]string // columns, and the expression that each becomes; nil: rows go
-	where string            // of the customer's id
+	where string            // of the customer's id, as often as it is asked for
+	// join leads to the rows from another table, where they are few there: of an
+	// UPDATE with IN and a query, MariaDB reads the whole table.
+	join string
 }
+
+// accountOf is the account of a customer.
+const accountOf = "(SELECT c.account_id FROM enrolld_customers c WHERE c.id = ?)"
 
 // erasures empty what is found by the customer's id alone. What needs more is in
 // otherErasures; what stays, in keptColumns (erase_kept.go). A test compares the
@@ -27,18 +33,19 @@ var erasures = []erasure{
 	{"enrolld_customers", map[string]string{
 		"email": "CONCAT('erased-', id, '@invalid.')", "email_key": "IF(part_of = 0, CONCAT('erased-', id, '@invalid.'), email_key)", "first_name": "''", "last_name": "''",
 		"problem": "''", "block_reason": "''", "wp_user_id": "NULL",
-	}, "id = ?"},
-	{"enrolld_customer_words", nil, "customer_id = ?"},
-	{"enrolld_merges", nil, "? IN (kept_id, gone_id)"},
-	{"enrolld_messages", map[string]string{"recipient": "''", "recipient_name": "''", "data": "'{}'", "response": "''", "returned_text": "''"}, "customer_id = ?"},
-	{"enrolld_mail_optouts", nil, "customer_id = ?"},
-	{"enrolld_entries", map[string]string{"reason": "''"}, "customer_id = ?"},
-	{"enrolld_audit_personal", nil, "customer_id = ?"},
-	{"enrolld_bulks", map[string]string{"words": "'those who were picked'"}, "state IN ('done', 'cancelled', 'undone') AND id IN " +
-		"(SELECT bulk_id FROM enrolld_bulk_targets WHERE customer_id = ?)"},
-	{"enrolld_bulk_targets", map[string]string{"why": "''"}, "customer_id = ?"},
-	{"enrolld_import_rows", map[string]string{"problem": "''"}, "verdict IN ('kept', 'failed') AND place = ? AND import_id IN " +
-		"(SELECT cause_id FROM enrolld_grants WHERE cause_kind = 'import' AND customer_id = place)"},
+	}, "id = ?", ""},
+	{"enrolld_customer_words", nil, "customer_id = ?", ""},
+	{"enrolld_merges", nil, "account_id = " + accountOf + " AND kept_id = ?", ""},
+	{"enrolld_merges", nil, "account_id = " + accountOf + " AND gone_id = ?", ""},
+	{"enrolld_messages", map[string]string{"recipient": "''", "recipient_name": "''", "data": "'{}'", "response": "''", "returned_text": "''"}, "customer_id = ?", ""},
+	{"enrolld_mail_optouts", nil, "customer_id = ?", ""},
+	{"enrolld_entries", map[string]string{"reason": "''"}, "customer_id = ?", ""},
+	{"enrolld_audit_personal", nil, "customer_id = ?", ""},
+	{"enrolld_bulks", map[string]string{"words": "'those who were picked'"},
+		"t.customer_id = ? AND enrolld_bulks.state IN ('done', 'cancelled', 'undone')", "JOIN enrolld_bulk_targets t ON t.bulk_id = enrolld_bulks.id"},
+	{"enrolld_bulk_targets", map[string]string{"why": "''"}, "customer_id = ?", ""},
+	{"enrolld_import_rows", map[string]string{"problem": "''"}, "g.customer_id = ? AND g.cause_kind = 'import'",
+		"JOIN enrolld_grants g ON import_id = g.cause_id AND verdict IN ('kept', 'failed') AND place = g.customer_id"},
 }
 
 // otherErasures are columns that are emptied in their own ways, and where.
@@ -78,7 +85,8 @@ func (tx *Tx) Erase(ctx context.Context, c enrolld.Customer, extra []int64) erro
 	}
 	for _, e := range erasures {
 		for _, id := range append(ids, c.ID) {
-			if _, err := tx.ExecContext(ctx, e.statement(), id); err != nil {
+			statement := e.statement()
+			if _, err := tx.ExecContext(ctx, statement, slices.Repeat([]any{id}, strings.Count(statement, "?"))...); err != nil {
 				return fmt.Errorf("erase customer %d in %s: %w", c.ID, e.table, err)
 			}
 		}
@@ -99,7 +107,7 @@ func (e erasure) statement() string {
 		sets = append(sets, column+" = "+to)
 	}
 	slices.Sort(sets)
-	return "UPDATE " + e.table + " SET " + strings.Join(sets, ", ") + " WHERE " + e.where
+	return "UPDATE " + e.table + " " + e.join + " SET " + strings.Join(sets, ", ") + " WHERE " + e.where
 }
 
 func (tx *Tx) eraseOrders(ctx context.Context, orders []Order) error {
@@ -140,8 +148,13 @@ func (tx *Tx) emptyDeliveries(ctx context.Context, ids []int64) error {
 // Shared says whether a WordPress user, 0 for none, or an email key is another
 // customer's too, of any account on the same site.
 func (tx *Tx) Shared(ctx context.Context, siteID int64, c enrolld.Customer, user int64, key enrolld.EmailKey) (bool, error) {
-	list, err := Collect(ctx, tx, scanID, `SELECT c.id FROM enrolld_customers c JOIN enrolld_accounts a ON a.id = c.account_id AND a.site_id = ?
-		WHERE c.id <> ? AND c.part_of <> ? AND (c.wp_user_id = ? OR c.email_key = ?) LIMIT 1`, siteID, c.ID, c.ID, orNull(user), string(key))
+	// Each by its index: with OR between the two, whole accounts would be read.
+	others := func(index, column string) string {
+		return `(SELECT c.id FROM enrolld_accounts a STRAIGHT_JOIN enrolld_customers c FORCE INDEX (` + index + `) ON c.account_id = a.id
+			AND c.id <> ? AND c.part_of <> ? WHERE a.site_id = ? AND c.` + column + ` = ? LIMIT 1)`
+	}
+	list, err := Collect(ctx, tx, scanID, others("user", "wp_user_id")+" UNION ALL "+others("email", "email_key"),
+		c.ID, c.ID, siteID, orNull(user), c.ID, c.ID, siteID, string(key))
 	if err != nil {
 		return false, fmt.Errorf("ask who shares a WordPress user: %w", err)
 	}

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"enrolld"
 )
@@ -102,7 +101,7 @@ func endsThere(after []byte, whole bool) bool {
 	return !inAddress(after[0]) || after[0] == '+' // a blank in forms
 }
 
-// How many deliveries one statement looks at: at their states, and at what they say.
+// How many deliveries one statement looks at: which there are, and what they say.
 const (
 	naming       = 5000
 	namingBodies = 200
@@ -110,34 +109,36 @@ const (
 
 // DeliveriesNaming lists an account's deliveries in which an address stands and
 // which led to no order: rejected, dead, ignored or parked ones. Those that wait are
-// left, for they may yet become orders. It looks at the states of all the account's
-// deliveries, in pieces, and reads what those said alone that led to nothing.
+// left, for they may yet become orders. It reads all of these states, in pieces; how
+// many others the account has does not matter.
 func (db *DB) DeliveriesNaming(ctx context.Context, accountID int64, addresses ...string) ([]int64, error) {
 	spelled := spellings(addresses)
 	if len(spelled) == 0 {
 		return nil, nil
 	}
-	type row struct {
-		id    int64
-		at    time.Time
-		state enrolld.DeliveryState
-	}
 	var out []int64
-	for last := (row{at: time.Unix(0, 0)}); ; {
-		page, err := Collect(ctx, db.sql, func(rows *sql.Rows, r *row) error { return rows.Scan(&r.id, &r.at, &r.state) },
-			`SELECT id, received_at, state FROM enrolld_deliveries FORCE INDEX (recent)
-			WHERE account_id = ? AND received_at >= ? AND (received_at > ? OR id > ?) ORDER BY received_at, id LIMIT ?`,
-			accountID, last.at, last.at, last.id, naming)
+	for _, state := range []enrolld.DeliveryState{
+		enrolld.DeliveryIgnored, enrolld.DeliveryParked, enrolld.DeliveryDead, enrolld.DeliveryRejected,
+	} {
+		found, err := db.namingOf(ctx, accountID, state, spelled, addresses)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, found...)
+	}
+	return out, nil
+}
+
+func (db *DB) namingOf(
+	ctx context.Context, accountID int64, state enrolld.DeliveryState, spelled, addresses []string,
+) (out []int64, err error) {
+	for last := int64(0); ; {
+		page, err := Collect(ctx, db.sql, scanID, `SELECT id FROM enrolld_deliveries FORCE INDEX (by_state)
+			WHERE account_id = ? AND state = ? AND id > ? ORDER BY id LIMIT ?`, accountID, string(state), last, naming)
 		if err != nil {
 			return nil, Classify(fmt.Errorf("look for an address in deliveries: %w", err))
 		}
-		var idle []int64
-		for _, r := range page {
-			if r.state != enrolld.DeliveryQueued && r.state != enrolld.DeliveryDone {
-				idle = append(idle, r.id)
-			}
-		}
-		for part := range slices.Chunk(idle, namingBodies) {
+		for part := range slices.Chunk(page, namingBodies) {
 			found, err := db.naming(ctx, part, spelled, addresses)
 			if err != nil {
 				return nil, err
