@@ -121,10 +121,14 @@ func (h *work) do(ctx context.Context, tx *store.Tx, at provision.Place, b batch
 	if err != nil {
 		return nil, err
 	}
+	there := make(map[int64]bool, len(found))
+	for _, c := range found {
+		there[c.ID] = true
+	}
 	var here []int64
 	var out []verdict
 	for _, id := range b.ids {
-		if slices.ContainsFunc(found, func(c enrolld.Customer) bool { return c.ID == id }) {
+		if there[id] {
 			here = append(here, id)
 		} else {
 			out = append(out, verdict{outcome: Refused, why: "is no customer any more", gift: provision.Gift{CustomerID: id}})

@@ -55,7 +55,7 @@ func (w *Worker) commitUndo(ctx context.Context, h *work, b batch) error {
 func (h *work) undoAll(ctx context.Context, tx *store.Tx, at provision.Place, b batch, counts *Counts) error {
 	if b.failed != "" {
 		counts.Stuck++
-		return setUndone(ctx, tx, h.ID, b.ids[0], "stuck", b.failed)
+		return setUndone(ctx, tx, h.ID, []undone{{b.ids[0], "stuck", b.failed}})
 	}
 	now, err := stayed(ctx, tx, h.AccountID, b.ids)
 	if err != nil {
@@ -75,29 +75,41 @@ func (h *work) undoAll(ctx context.Context, tx *store.Tx, at provision.Place, b 
 		return err
 	}
 	var gifts []provision.Gift
-	for _, id := range b.ids {
+	list := make([]undone, len(b.ids))
+	for i, id := range b.ids {
 		gift, kept := takeBack(now[id], standings[now[id]], effects[id], ledgers[now[id]])
 		if len(gift.Withdraw)+len(gift.Restore) > 0 {
 			gifts = append(gifts, gift)
 		}
-		state := "undone"
+		list[i] = undone{id, "undone", kept}
 		if kept != "" {
-			state = "kept"
+			list[i].state = "kept"
 			counts.Kept++
 		} else {
 			counts.Undone++
 		}
-		if err := setUndone(ctx, tx, h.ID, id, state, kept); err != nil {
-			return err
-		}
+	}
+	if err := setUndone(ctx, tx, h.ID, list); err != nil {
+		return err
 	}
 	_, err = provision.Give(ctx, tx, at, h.UndoneBy, gifts)
 	return err
 }
 
-func setUndone(ctx context.Context, tx *store.Tx, bulkID, customerID int64, state, why string) error {
-	_, err := tx.ExecContext(ctx, `UPDATE enrolld_bulk_targets SET state = ?, why = ? WHERE bulk_id = ? AND customer_id = ?`,
-		state, cut(why, maxWhy), bulkID, customerID)
+// undone is what undoing came to for a customer.
+type undone struct {
+	id         int64
+	state, why string
+}
+
+// setUndone notes it of customers with whom something was done: their rows are there.
+func setUndone(ctx context.Context, tx *store.Tx, bulkID int64, list []undone) error {
+	rows := make([][]any, len(list))
+	for i, u := range list {
+		rows[i] = []any{bulkID, u.id, string(Change), u.state, cut(u.why, maxWhy)}
+	}
+	err := store.InsertRows(ctx, tx, `INSERT INTO enrolld_bulk_targets (bulk_id, customer_id, outcome, state, why) VALUES `, rows,
+		` ON DUPLICATE KEY UPDATE state = VALUES(state), why = VALUES(why)`)
 	if err != nil {
 		return fmt.Errorf("note what was undone: %w", err)
 	}

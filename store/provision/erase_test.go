@@ -57,6 +57,9 @@ func zelda(w *pt.World) {
 	w.Exec(`UPDATE enrolld_customers SET problem = 'Zelda cannot be made' WHERE part_of = 0`)
 	w.Exec(`UPDATE enrolld_messages SET response = '550 no zelda.quux@example.org', state = 'sent'`)
 	w.Exec(`INSERT INTO enrolld_import_rows (import_id, verdict, place, problem) SELECT 3, 'kept', id, 'Zelda keeps it' FROM enrolld_customers WHERE part_of = 0`)
+	w.Exec(`INSERT INTO enrolld_bulks (id, account_id, state, terms, chosen, picks, words, counts, actor, created_at)
+		VALUES (9, ?, 'done', '{}', FALSE, '{}', '‘Zelda’', '{}', 'Maya', NOW())`, w.Account.ID)
+	w.Exec(`INSERT INTO enrolld_bulk_targets (bulk_id, customer_id, outcome, why) SELECT 9, id, 'change', 'as Zelda wants' FROM enrolld_customers WHERE part_of = 0`)
 	w.Exec(`INSERT INTO enrolld_entries (account_id, customer_id, login_id, user_id, course_id, token_hash, operator, reason, back_url, seconds, created_at, expires_at)
 		SELECT account_id, id, 7, 1, 12, 'x', 'Maya', 'Zelda called', '', 60, NOW(), NOW() FROM enrolld_customers WHERE part_of = 0`)
 	id := w.Rows(`SELECT id FROM enrolld_customers WHERE part_of = 0`)[0]
@@ -94,7 +97,7 @@ func TestErase(t *testing.T) {
 		"enrolld_customers.email", "enrolld_customers.email_key", "enrolld_customers.first_name", "enrolld_customers.problem",
 		"enrolld_customer_words.word", "enrolld_orders.record", "enrolld_deliveries.body", "enrolld_messages.recipient", "enrolld_messages.recipient_name",
 		"enrolld_messages.data", "enrolld_messages.response", "enrolld_audit_personal.subject", "enrolld_audit_personal.before_state",
-		"enrolld_audit_personal.detail", "enrolld_site_names.name", "enrolld_import_rows.problem",
+		"enrolld_audit_personal.detail", "enrolld_site_names.name", "enrolld_import_rows.problem", "enrolld_bulks.words", "enrolld_bulk_targets.why",
 		"enrolld_entries.reason", "enrolld_merges.moved",
 	} {
 		if !strings.Contains(strings.Join(before, " "), column) {
