@@ -67,7 +67,8 @@ func (b *bench) crowd(ctx context.Context, n int) (*crowd, error) {
 	if err != nil {
 		return nil, err
 	}
-	account.Name, account.ID, account.CompanionAt = fmt.Sprint("Crowd of ", n), 0, nil
+	b.crowds++
+	account.Name, account.ID, account.CompanionAt = fmt.Sprintf("Crowd %d, of %d", b.crowds, n), 0, nil
 	if account, err = db.AddAccount(ctx, account, site); err != nil {
 		return nil, fmt.Errorf("add an account: %w", err)
 	}
