@@ -34,7 +34,7 @@ func TestEntrance(t *testing.T) {
 	site := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(rw, answer) }))
 	t.Cleanup(site.Close)
 	w.Exec(`UPDATE enrolld_accounts SET site_url = ? WHERE id = ?`, site.URL, w.Account.ID)
-	const good = `{"version":"1.1.0","entries_ok":true}`
+	const good = `{"version":"1.2.0","entries_ok":true}`
 	try := func(what, health string, user int64, code enrolld.Code, says string) customers.Entrance {
 		t.Helper()
 		answer = health
@@ -52,7 +52,7 @@ func TestEntrance(t *testing.T) {
 		t.Errorf("the way (-want +got):\n%s", diff)
 	}
 	try("an old companion", `{"version":"1.0.0"}`, c.WPUserID, enrolld.Conflict, "install the companion again")
-	try("no rights on the table", `{"version":"1.1.0","entries_ok":false}`, c.WPUserID, enrolld.Conflict, "cannot write")
+	try("no rights on the table", `{"version":"1.2.0","entries_ok":false}`, c.WPUserID, enrolld.Conflict, "cannot write")
 	try("no such user", good, 99999, enrolld.NotFound, "no WordPress user")
 	w.Exec(`UPDATE wp_usermeta SET meta_value = 'a:1:{s:6:"editor";b:1;}' WHERE meta_key = 'wp_capabilities' AND user_id = ?`, c.WPUserID)
 	try("an editor", good, c.WPUserID, enrolld.Forbidden, "more rights")

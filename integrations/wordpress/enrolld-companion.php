@@ -2,7 +2,7 @@
 /**
  * Plugin Name: Enrolld Companion
  * Description: Keeps course pages for those who have access by Enrolld, hears from Enrolld when access changes, and lets the team see the site as a customer.
- * Version: 1.1.0
+ * Version: 1.2.0
  * Requires at least: 5.5
  * Requires PHP: 7.4
  * Text Domain: enrolld-companion
@@ -23,6 +23,8 @@
  *   do_action( 'enrolld_left', $user_id, $entry )
  *   apply_filters( 'enrolld_contact_url', '' )             link for members without access
  *   apply_filters( 'enrolld_notice_html', $html, $post_id, $state )
+ *   apply_filters( 'enrolld_own_post_types', $types )      posts in which members speak: nobody
+ *                                                          writes them for the member
  *
  * The actions may run more than once for one change: Enrolld repeats a message
  * whose answer it did not get. $signal['id'] is the same then. Nothing is stored
@@ -43,7 +45,7 @@ if ( ! defined( 'ENROLLD_COMPANION' ) && is_readable( __DIR__ . '/enrolld-compan
  */
 final class Enrolld_Companion {
 
-	const VERSION     = '1.1.0';
+	const VERSION     = '1.2.0';
 	const META        = '_enrolld_course';
 	const NONCE       = 'enrolld_course_nonce';
 	const CLOCK_SKEW  = 300;
@@ -972,6 +974,11 @@ final class Enrolld_Companion {
  *
  * $entry has 'id', 'operator' (a name), 'reason', and 'until' (seconds since 1970);
  * the 'id' alone when the session was ended in Enrolld.
+ *
+ * Nobody speaks in the customer's name: comments, reviews and posts of a forum are
+ * refused. Nor is a lesson of LearnDash, LifterLMS or Tutor completed, or a quiz of
+ * LearnDash or Tutor, by hooks that these plugins run first; other progress is not
+ * kept apart from the customer's own.
  */
 final class Enrolld_Entry {
 
@@ -991,6 +998,33 @@ final class Enrolld_Entry {
 	 * their plugin. The same list as Enrolld's own.
 	 */
 	const CUSTOMER_ROLES = array( 'subscriber', 'customer', 'student', 'academy_student', 'masteriyo_student', 'tutor_student', 'bbp_participant', 'bbp_spectator', 'bbp_blocked' );
+
+	/**
+	 * Posts in which members speak: topics and replies of bbPress, answers and work
+	 * handed in of LearnDash, reviews of LifterLMS. Others are named by the filter
+	 * enrolld_own_post_types.
+	 */
+	const OWN_POSTS = array( 'topic', 'reply', 'sfwd-essays', 'sfwd-assignment', 'llms_review' );
+
+	/**
+	 * Actions that plugins run before they keep what a member says or achieves:
+	 * BuddyPress and BuddyBoss (activity, messages, friends, profile), Tutor.
+	 */
+	const DONE_BEFORE = array(
+		'bp_activity_before_save',
+		'messages_message_before_save',
+		'friends_friendship_before_save',
+		'xprofile_data_before_save',
+		'tutor_lesson_completed_before',
+		'tutor_course_complete_before',
+		'tutor_quiz/start/before',
+	);
+
+	/**
+	 * Calls of admin-ajax.php that pass every filter: quizzes of LearnDash; ratings
+	 * and questions of Tutor.
+	 */
+	const OWN_CALLS = array( 'wp_pro_quiz_completed_quiz', 'tutor_place_rating', 'tutor_ask_question', 'tutor_add_answer', 'tutor_qna_create_update' );
 
 	/**
 	 * The entry of this request's session, null for none.
@@ -1062,6 +1096,22 @@ final class Enrolld_Entry {
 		}
 		add_action( 'wp', array( __CLASS__, 'deny_links' ), 0 );
 		add_action( 'woocommerce_before_checkout_process', array( __CLASS__, 'deny_checkout' ), 0 );
+
+		// Nobody speaks, or learns, in their name.
+		add_filter( 'preprocess_comment', array( __CLASS__, 'deny_words' ), 0 );
+		add_filter( 'wp_update_comment_data', array( __CLASS__, 'deny_words' ), 0 );
+		add_filter( 'wp_insert_post_empty_content', array( __CLASS__, 'deny_post' ), 0, 2 );
+		add_filter( 'comment_form_field_comment', array( __CLASS__, 'say_why' ), PHP_INT_MAX );
+		add_filter( 'comment_form_submit_field', array( __CLASS__, 'empty_out' ), PHP_INT_MAX );
+		foreach ( array( 'bbp_current_user_can_access_create_topic_form', 'bbp_current_user_can_access_create_reply_form' ) as $hook ) {
+			add_filter( $hook, array( __CLASS__, 'deny_available' ), PHP_INT_MAX );
+		}
+		foreach ( self::DONE_BEFORE as $hook ) {
+			add_action( $hook, array( __CLASS__, 'deny_always' ), 0 );
+		}
+		foreach ( array( 'learndash_process_mark_complete', 'llms_allow_lesson_completion' ) as $hook ) {
+			add_filter( $hook, array( __CLASS__, 'deny_available' ), PHP_INT_MAX );
+		}
 	}
 
 	/*
@@ -1363,7 +1413,7 @@ final class Enrolld_Entry {
 	 */
 
 	/**
-	 * POST index.php?enrolld=enter and ?enrolld=leave; and refuses what shops post,
+	 * POST index.php?enrolld=enter and ?enrolld=leave; and refuses what shops and courses post,
 	 * and their links that end subscriptions and orders, before the shop hears of it.
 	 */
 	public static function route() {
@@ -1379,7 +1429,7 @@ final class Enrolld_Entry {
 		} elseif ( 'leave' === $what ) {
 			self::leave();
 		}
-		self::deny_shop();
+		self::deny_forms();
 	}
 
 	/**
@@ -1680,7 +1730,8 @@ final class Enrolld_Entry {
 	}
 
 	/*
-	 * What is the customer's own affair: their login, their profile, their money.
+	 * What is the customer's own affair: their login, their profile, their money,
+	 * what they say, and how far they are in a course.
 	 */
 
 	/**
@@ -1689,7 +1740,7 @@ final class Enrolld_Entry {
 	 * @return string
 	 */
 	private static function sentence() {
-		return __( 'You see this site as a customer. Their password, address, profile and payments are theirs: nothing of it can be changed here.', 'enrolld-companion' );
+		return __( 'You see this site as a customer. Their password, address, profile, payments and progress are theirs, and so is what they say: nothing of it can be changed here, or said in their name.', 'enrolld-companion' );
 	}
 
 	/**
@@ -1722,9 +1773,10 @@ final class Enrolld_Entry {
 	}
 
 	/**
-	 * There are no application passwords.
+	 * There are no application passwords, no forms for topics and replies, and no
+	 * lesson can be completed.
 	 *
-	 * @param bool $available Whether there are.
+	 * @param bool $available Whether there are, or it can.
 	 * @return bool
 	 */
 	public static function deny_available( $available ) {
@@ -1746,7 +1798,8 @@ final class Enrolld_Entry {
 	}
 
 	/**
-	 * Refuses changes of users, and payments, over REST.
+	 * Refuses changes of users, payments, comments and what BuddyPress and bbPress
+	 * keep, over REST.
 	 *
 	 * @param mixed           $response What others decided.
 	 * @param array           $handler  Ignored.
@@ -1757,7 +1810,7 @@ final class Enrolld_Entry {
 		if ( null === self::current() || in_array( $request->get_method(), array( 'GET', 'HEAD', 'OPTIONS' ), true ) ) {
 			return $response;
 		}
-		if ( preg_match( '#^/(wp/v2/users|wc/store(/v[0-9]+)?/(checkout|order|cart/update-customer))(/|$)#i', $request->get_route() ) ) {
+		if ( preg_match( '#^/((wp/v2/(users|comments)|wc/store(/v[0-9]+)?/(checkout|order|cart/update-customer))(/|$)|(buddypress|buddyboss|bbp)[a-z-]*/v[0-9]+/)#i', $request->get_route() ) ) {
 			return new WP_Error( 'enrolld_as_customer', self::sentence(), array( 'status' => 403 ) );
 		}
 		return $response;
@@ -1785,7 +1838,8 @@ final class Enrolld_Entry {
 	}
 
 	/**
-	 * Leaves names, billing and application passwords as they are.
+	 * Leaves names, billing, application passwords and the progress that LearnDash
+	 * and Tutor keep as they are.
 	 *
 	 * @param mixed  $done    What others decided.
 	 * @param int    $user_id User.
@@ -1796,7 +1850,7 @@ final class Enrolld_Entry {
 		if ( null === self::$entry || self::$entry['user_id'] !== (int) $user_id ) {
 			return $done;
 		}
-		return preg_match( '/^(first_name|last_name|nickname|description|_application_passwords|(billing|shipping)_.*|.*capabilities|.*user_level)$/D', (string) $key ) ? false : $done;
+		return preg_match( '/^(first_name|last_name|nickname|description|_application_passwords|(billing|shipping)_.*|.*capabilities|.*user_level|_sfwd-(quizzes|course_progress)|(course_)?completed_[0-9]+|_tutor_completed_.*)$/D', (string) $key ) ? false : $done;
 	}
 
 	/**
@@ -1811,13 +1865,62 @@ final class Enrolld_Entry {
 	}
 
 	/**
-	 * Refuses the forms of WooCommerce's account pages.
+	 * Refuses a comment, which is what reviews of WooCommerce's products are, too.
+	 *
+	 * @param array $data Comment.
+	 * @return array
 	 */
-	private static function deny_shop() {
+	public static function deny_words( $data ) {
+		self::deny_always();
+		return $data;
+	}
+
+	/**
+	 * Refuses to store what the member seems to have written, whichever form asks.
+	 *
+	 * @param bool  $is_empty Whether the post counts as empty.
+	 * @param array $post     Post.
+	 * @return bool
+	 */
+	public static function deny_post( $is_empty, $post ) {
+		if ( null === self::current() || (int) $post['post_author'] !== self::$entry['user_id'] ) {
+			return $is_empty;
+		}
+		$own = (array) apply_filters( 'enrolld_own_post_types', self::OWN_POSTS );
+		if ( in_array( $post['post_type'], $own, true ) ) {
+			self::deny_always();
+		}
+		return $is_empty;
+	}
+
+	/**
+	 * Says where one would comment that one cannot.
+	 *
+	 * @param string $field HTML of the field.
+	 * @return string
+	 */
+	public static function say_why( $field ) {
+		return null === self::current() ? $field : '<p class="comment-notes">' . esc_html( self::sentence() ) . '</p>';
+	}
+
+	/**
+	 * Takes the button away below it.
+	 *
+	 * @param string $field HTML of the button.
+	 * @return string
+	 */
+	public static function empty_out( $field ) {
+		return null === self::current() ? $field : '';
+	}
+
+	/**
+	 * Refuses the forms of WooCommerce's account pages, and calls that no filter sees.
+	 */
+	private static function deny_forms() {
 		// phpcs:disable WordPress.Security.NonceVerification -- Nothing is done with it.
 		$action = isset( $_POST['action'] ) && is_string( $_POST['action'] ) ? sanitize_key( wp_unslash( $_POST['action'] ) ) : '';
 		$forms  = array( 'save_account_details', 'save_address', 'woocommerce_add_payment_method', 'woocommerce_pay', 'woocommerce_checkout_place_order' );
-		if ( in_array( $action, array( 'save_account_details', 'edit_address' ), true ) || array() !== array_intersect_key( $_POST, array_flip( $forms ) ) ) {
+		if ( in_array( $action, array( 'save_account_details', 'edit_address' ), true ) || in_array( $action, self::OWN_CALLS, true ) || array() !== array_intersect_key( $_POST, array_flip( $forms ) ) ) {
 			self::deny_always();
 		}
 		// phpcs:enable

@@ -10,8 +10,8 @@ import (
 )
 
 // entriesSince is the version of the companion that lets the team log in as
-// customers.
-const entriesSince = "1.1.0"
+// customers, and lets nobody speak in their name.
+const entriesSince = "1.2.0"
 
 // TokenField is the form field that EntryURL takes the token of an entry in.
 const TokenField = "enrolld_token"

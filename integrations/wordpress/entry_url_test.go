@@ -13,12 +13,12 @@ func TestCanEnter(t *testing.T) {
 		want    enrolld.Code
 	}{
 		{Version, true, ""},
-		{"1.1.0", true, ""},
+		{"1.2.0", true, ""},
 		{"1.10.0", true, ""},
 		{"2.0.0", true, ""},
-		{"1.1.1", true, ""},
-		{"1.1.0", false, enrolld.Conflict},
-		{"1.0.9", true, enrolld.Conflict},
+		{"1.2.1", true, ""},
+		{"1.2.0", false, enrolld.Conflict},
+		{"1.1.9", true, enrolld.Conflict},
 		{"0.9", true, enrolld.Conflict},
 		{"1.1", true, enrolld.Conflict},
 		{"", true, enrolld.Conflict},

@@ -118,6 +118,26 @@ add_action(
 			exit( 'password ' . ( wp_check_password( 'jane', wp_get_current_user()->user_pass, $id ) ? 'yes' : 'no' ) );
 		} elseif ( 'nonce' === $what ) {
 			exit( wp_json_encode( array( 'nonce' => wp_create_nonce( 'wp_rest' ) ) ) );
+		} elseif ( in_array( $what, array( 'topic', 'review' ), true ) ) {
+			wp_insert_post( array( 'post_type' => $what, 'post_title' => 'Hello', 'post_content' => 'WORDS', 'post_status' => 'publish' ) );
+			exit( 'written' );
+		} elseif ( 'edit' === $what ) {
+			$comment = get_comments( array( 'number' => 1, 'user_id' => $id ) )[0];
+			wp_update_comment( array( 'comment_ID' => $comment->comment_ID, 'comment_content' => 'WORDS changed' ) );
+		} elseif ( isset( $_GET['before'] ) ) {
+			do_action( $_GET['before'], (object) array( 'user_id' => $id ) );
+		} elseif ( 'learns' === $what ) {
+			exit(
+				wp_json_encode(
+					array(
+						apply_filters( 'learndash_process_mark_complete', true, null, wp_get_current_user() ),
+						apply_filters( 'llms_allow_lesson_completion', true, $id, 7 ),
+						(bool) update_user_meta( $id, '_sfwd-course_progress', array( 7 => uniqid() ) ),
+						(bool) update_user_meta( $id, '_tutor_completed_lesson_id_7', uniqid() ),
+						(bool) update_user_meta( $id, 'last_page', uniqid() ),
+					)
+				)
+			);
 		} elseif ( 'renew' === $what ) {
 			wp_set_auth_cookie( $id, true );
 		}
@@ -127,5 +147,13 @@ add_filter(
 	'query_vars',
 	function ( $vars ) {
 		return array_merge( $vars, array( 'delete-payment-method' ) );
+	}
+);
+
+// A kind of post of a plugin that the companion does not know.
+add_filter(
+	'enrolld_own_post_types',
+	function ( $types ) {
+		return array_merge( $types, array( 'review' ) );
 	}
 );
