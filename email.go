@@ -144,3 +144,22 @@ func named(domain string) bool {
 	dot := strings.LastIndexByte(domain, '.')
 	return dot > 0 && strings.Trim(domain[dot+1:], "0123456789") != ""
 }
+
+// MaskAddress shows of an address as much as its owner needs to know it again, and
+// nobody else can write to: "m•••@e•••.com". Empty for what is none.
+func MaskAddress(addr string) string {
+	at := strings.LastIndexByte(addr, '@')
+	if at <= 0 || at == len(addr)-1 {
+		return ""
+	}
+	domain, end := addr[at+1:], ""
+	if dot := strings.LastIndexByte(domain, '.'); dot > 0 {
+		end = domain[dot:]
+	}
+	return begins(addr[:at]) + "@" + begins(domain) + end
+}
+
+func begins(s string) string {
+	r, _ := utf8.DecodeRuneInString(s)
+	return string(r) + "•••"
+}

@@ -173,3 +173,15 @@ func TestPlainEmail(t *testing.T) {
 		t.Error("a usual address goes the long way")
 	}
 }
+
+func TestMaskAddress(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"maya@example.com": "m•••@e•••.com", "a@b.co.uk": "a•••@b•••.uk", "jörg@ölmühle.de": "j•••@ö•••.de", "öl@localhost": "ö•••@l•••",
+		`"a@b"@c.org`: `"•••@c•••.org`, "": "", "@b.de": "", "a@": "", "nobody": "",
+	} {
+		if got := enrolld.MaskAddress(in); got != want {
+			t.Errorf("MaskAddress(%q) = %q, want %q", in, got, want)
+		}
+	}
+}

@@ -15,12 +15,19 @@ const (
 	MessageExpiring      MessageKind = "expiring"       // courses end soon, and will not go on by themselves
 	MessageExpired       MessageKind = "expired"        // courses ended because their time is over
 	MessagePaymentFailed MessageKind = "payment_failed" // a renewal could not be charged; access stays for the grace period
+
+	MessageEmailChanged MessageKind = "email_changed" // to the address of before: the team changed it
 )
 
 // MemberKinds are the kinds of messages to members, in the order of lists.
 var MemberKinds = []MessageKind{
-	MessageWelcome, MessageAccess, MessageExpiring, MessageExpired, MessagePaymentFailed, MessageRefunded,
+	MessageWelcome, MessageAccess, MessageExpiring, MessageExpired, MessagePaymentFailed, MessageRefunded, MessageEmailChanged,
 }
+
+// Always says whether messages of a kind are sent whatever an account chose: a new
+// member can enter by the welcome alone, and a note about another address is for
+// the member's safety.
+func (k MessageKind) Always() bool { return k == MessageWelcome || k == MessageEmailChanged }
 
 // Message is one email to one member, or to somebody of the team. It is queued in the transaction of its
 // cause and identified by it: Cause is unique per account, so one cause never
@@ -75,6 +82,8 @@ type MessageData struct {
 	// LinkUser is the WordPress user for whom a later message than the first welcome
 	// carries a link to set a password; 0: it carries none.
 	LinkUser int64 `json:"link_user,omitempty"`
+	// NewAddress is what mail goes to from now on, as MaskAddress writes it.
+	NewAddress string `json:"new_address,omitempty"`
 
 	SetPasswordURL string    `json:"-"`
 	LinkValidUntil time.Time `json:"-"`

@@ -48,10 +48,9 @@ func DefaultMailSettings() MailSettings { return MailSettings{RemindDays: 7} }
 // MaxRemindDays bounds MailSettings.RemindDays.
 const MaxRemindDays = 60
 
-// Sends says whether messages of a kind are sent. A welcome always is: without it
-// nobody could enter.
+// Sends says whether messages of a kind are sent.
 func (s MailSettings) Sends(k MessageKind) bool {
-	return k == MessageWelcome || !slices.Contains(s.Off, k)
+	return k.Always() || !slices.Contains(s.Off, k)
 }
 
 // Validate says what is wrong with the settings.
@@ -63,6 +62,8 @@ func (s MailSettings) Validate() error {
 		return Errorf(Invalid, "%q is not a language: choose one of the list", clip(s.Language, 20))
 	case slices.Contains(s.Off, MessageWelcome):
 		return Errorf(Invalid, "the welcome cannot be switched off: without it a new member could not log in")
+	case slices.Contains(s.Off, MessageEmailChanged):
+		return Errorf(Invalid, "the note about a changed address cannot be switched off: it is for the member's safety")
 	}
 	for _, k := range s.Off {
 		if !slices.Contains(MemberKinds, k) {

@@ -40,6 +40,9 @@ func sampleMessage(kind enrolld.MessageKind) *enrolld.Message {
 	if kind == enrolld.MessageExpiring || kind == enrolld.MessageExpired || kind == enrolld.MessagePaymentFailed {
 		m.Data.Until = &until
 	}
+	if kind == enrolld.MessageEmailChanged {
+		m.Data.Courses, m.Data.Order, m.Data.NewAddress = nil, "", enrolld.MaskAddress("okafor@new.example")
+	}
 	if kind == enrolld.MessageTeam {
 		m.Data = enrolld.MessageData{Team: sampleTeam(enrolld.EventInvitation)}
 	}

@@ -43,6 +43,7 @@ func TestRenderGolden(t *testing.T) {
 		}},
 		{"expired", enrolld.MessageExpired, plain},
 		{"payment_failed", enrolld.MessagePaymentFailed, plain},
+		{"email_changed", enrolld.MessageEmailChanged, plain},
 		{"access-own", enrolld.MessageAccess, ownWords},
 	}
 	for _, tt := range tests {
@@ -90,6 +91,17 @@ func TestLanguages(t *testing.T) {
 			all.WriteString("== " + string(kind) + "\nSubject: " + r.Subject + "\n\n" + r.Text + "\n")
 		}
 		golden(t, "language-"+lang+".txt", all.String())
+	}
+}
+
+// TestSamples: every kind can be tried with everybody.
+func TestSamples(t *testing.T) {
+	for _, kind := range enrolld.MemberKinds {
+		for _, p := range SamplePeople {
+			if _, err := Render(Sample(enrolld.Account{ID: 7, Name: "Acme", LinkDays: 7}, kind, p.Key, testTime)); err != nil {
+				t.Errorf("%s to %s: %v", kind, p.Key, err)
+			}
+		}
 	}
 }
 
@@ -191,6 +203,7 @@ func TestRenderRefuses(t *testing.T) {
 			func(m *enrolld.Message) { m.Data.SetPasswordURL = "javascript:x" }},
 		{"access without course", enrolld.MessageAccess, func(m *enrolld.Message) { m.Data.Courses = nil }},
 		{"refund without course", enrolld.MessageRefunded, func(m *enrolld.Message) { m.Data.Courses = nil }},
+		{"changed to nothing", enrolld.MessageEmailChanged, func(m *enrolld.Message) { m.Data.NewAddress = "" }},
 		{"no site", enrolld.MessageAccess, func(m *enrolld.Message) { m.Data.SiteURL, m.Data.LoginURL = "", "" }},
 	}
 	for _, tt := range tests {

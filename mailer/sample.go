@@ -46,18 +46,27 @@ func Sample(account enrolld.Account, kind enrolld.MessageKind, person string, no
 		d.Courses[0].Until = &soon
 	case enrolld.MessageExpired, enrolld.MessageRefunded:
 		d.Courses, d.Until = d.Courses[:1], &now
+	case enrolld.MessageEmailChanged:
+		d.Courses, d.NewAddress = nil, enrolld.MaskAddress("maya@example.org")
 	}
 	switch person {
 	case "long":
 		m.ToName = "Maximiliane-Wilhelmine von Hohenlohe-Waldenburg-Schillingsfürst"
 		d.FirstName, d.Login = "Maximiliane-Wilhelmine Friederike", "maximiliane-wilhelmine.von-hohenlohe"
 		d.Order = "EU-2026-000000-1514394-RENEWAL"
-		d.Courses[0].Title = "From First Marks to Finished Portraits: the Whole Year of Drawing, with Anatomy, Light and Composition"
+		retitle(d.Courses, "From First Marks to Finished Portraits: the Whole Year of Drawing, with Anatomy, Light and Composition")
 	case "right":
 		m.ToName, d.FirstName, d.Login = "نورا الحسيني", "نورا", "nora"
-		d.Courses[0].Title = "الخط العربي للمبتدئين"
+		retitle(d.Courses, "الخط العربي للمبتدئين")
 	case "bare":
 		m.ToName, d.FirstName, d.Order, d.Login = "", "", "", ""
 	}
 	return m
+}
+
+// retitle renames the first course, where there is one.
+func retitle(courses []enrolld.MessageCourse, title string) {
+	if len(courses) > 0 {
+		courses[0].Title = title
+	}
 }

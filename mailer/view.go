@@ -96,6 +96,10 @@ func valuesOf(m *enrolld.Message, tongue letter.Tongue) (letter.Values, error) {
 		return letter.Values{}, enrolld.Errorf(enrolld.Invalid, "the message has no site name or no http(s) address of the site")
 	case m.Kind == enrolld.MessageWelcome && setPassword == "":
 		return letter.Values{}, enrolld.Errorf(enrolld.Invalid, "the welcome message has no set-password link")
+	case m.Kind == enrolld.MessageEmailChanged:
+		if d.NewAddress == "" {
+			return letter.Values{}, enrolld.Errorf(enrolld.Invalid, "the note about a changed address does not say to what")
+		}
 	case m.Kind != enrolld.MessageWelcome && len(d.Courses) == 0:
 		return letter.Values{}, enrolld.Errorf(enrolld.Invalid, "a message of kind %q needs a course", m.Kind)
 	}
@@ -104,6 +108,7 @@ func valuesOf(m *enrolld.Message, tongue letter.Tongue) (letter.Values, error) {
 		"site": site, "site_link": cmp.Or(siteURL, loginURL), "contact": contact(m),
 		"login_link": loginURL, "lost_password_link": lostPassword(loginURL), "set_password_link": setPassword,
 		"user_name": letter.Cut(oneLine(d.Login), maxWord), "order": letter.Cut(oneLine(d.Order), maxWord),
+		"new_address": letter.Cut(oneLine(d.NewAddress), maxWord),
 	}}
 	if d.Until != nil {
 		v.Text["until"] = tongue.LastDay(*d.Until)

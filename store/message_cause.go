@@ -24,3 +24,14 @@ func (tx *Tx) QueuedCauses(ctx context.Context, accountID int64, causes []string
 	}
 	return out, nil
 }
+
+// WroteTo says whether a message to a customer was ever queued, whatever became of
+// it.
+func (tx *Tx) WroteTo(ctx context.Context, accountID, customerID int64) (wrote bool, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM enrolld_messages WHERE customer_id = ? AND account_id = ?)`,
+		customerID, accountID).Scan(&wrote)
+	if err != nil {
+		return false, fmt.Errorf("look for messages to a customer: %w", err)
+	}
+	return wrote, nil
+}

@@ -126,6 +126,7 @@ func TestEditProfile(t *testing.T) {
 	w.customer(w.Account.ID, "Ann Lee", "ann@ink.example") // somebody touches her
 	want(t, "somebody was first", b.Post(path, late), http.StatusUnprocessableEntity, "meanwhile", `value="late@ink.example"`, `name="revision" value="`+w.revision(ann))
 
+	want(t, "the note", b.Get(path), http.StatusOK, "a note goes to the old one")
 	w.access.profiles = nil
 	saved := form("Anna@new.example", " Anna ")
 	a := b.Post(path, saved)

@@ -16,6 +16,7 @@ type profilePage struct {
 	Form     *page.Form
 	Standing Standing
 	SiteAway bool
+	Shut     bool   // the team shut them out: nothing is sent
 	Known    *known // somebody else has the address that was typed
 }
 
@@ -44,7 +45,7 @@ func (s *Screens) editProfile(r *gate.Request) error {
 }
 
 func (s *Screens) profilePage(r *gate.Request, c enrolld.Customer, form *page.Form) *profilePage {
-	p := &profilePage{Base: r.Base("Edit " + c.Label()), Back: pathOf(r, c.ID), Name: c.Label(), Customer: c, Form: form}
+	p := &profilePage{Base: r.Base("Edit " + c.Label()), Back: pathOf(r, c.ID), Name: c.Label(), Customer: c, Form: form, Shut: c.Shut() != ""}
 	var err error
 	if p.Standing, err = s.access.Standing(r.Context(), r.Account.ID, c); err != nil {
 		s.frame.Log.WarnContext(r.Context(), "a WordPress user cannot be read", "request", s.frame.RequestID(r.Context()), "error", err)

@@ -133,9 +133,12 @@ func (s *Screens) read(r *gate.Request, m store.MailRecord) (subject, text strin
 }
 
 // maySendAgain: a welcome carries a link to set a password, and is for who may send
-// those.
+// those. A note to an address of before goes there once.
 func maySendAgain(r *gate.Request, m store.MailRecord) bool {
-	return m.State != string(enrolld.SendRetry) && (m.Kind != string(enrolld.MessageWelcome) || r.May(enrolld.PermPasswords))
+	if m.State == string(enrolld.SendRetry) || m.Kind == string(enrolld.MessageEmailChanged) {
+		return false
+	}
+	return m.Kind != string(enrolld.MessageWelcome) || r.May(enrolld.PermPasswords)
 }
 
 func (s *Screens) askAgain(r *gate.Request) error {

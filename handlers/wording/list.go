@@ -69,7 +69,7 @@ func (s *Screens) listPage(r *gate.Request, form *page.Form, settings enrolld.Ma
 			}
 		}
 		p.Kinds = append(p.Kinds, k)
-		if about.Kind != enrolld.MessageWelcome {
+		if !about.Kind.Always() {
 			p.Sent = append(p.Sent, page.Option{Value: string(about.Kind), Label: about.Title, Hint: about.When})
 		}
 	}
@@ -149,7 +149,7 @@ func parseSettings(f *page.Form) enrolld.MailSettings {
 		f.Fail("language", "Choose a language of the list.")
 	}
 	for _, k := range enrolld.MemberKinds {
-		if k != enrolld.MessageWelcome && !slices.Contains(f.All("sent"), string(k)) {
+		if !k.Always() && !slices.Contains(f.All("sent"), string(k)) {
 			s.Off = append(s.Off, k)
 		}
 	}

@@ -176,6 +176,11 @@ func TestSettings(t *testing.T) {
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("settings, %v (-want +got):\n%s", err, diff)
 	}
+	for _, always := range []enrolld.MessageKind{enrolld.MessageWelcome, enrolld.MessageEmailChanged} {
+		if (enrolld.MailSettings{Off: []enrolld.MessageKind{always}}).Validate() == nil || strings.Contains(w.owner.Get(w.at("")).Body, `value="`+string(always)+`"`) {
+			t.Errorf("%s can be switched off", always)
+		}
+	}
 	wantText(t, w.owner.Post(w.at(""), form), http.StatusUnprocessableEntity, "Somebody else changed the choices")
 	form.Set("remind_days", "many")
 	wantText(t, w.owner.Post(w.at(""), form), http.StatusUnprocessableEntity, "Enter a number of days", `value="many"`)

@@ -44,6 +44,7 @@ var (
 	order       = Field{"order", "The number of the order, where there is one.", "1514394", word}
 	until       = Field{"until", "The day on which the access ends, or ended.", "3 May 2026", word}
 	setPassword = Field{"set_password_link", "The member’s own link to choose a password.", "https://example.com/wp-login.php?action=rp", page}
+	newAddress  = Field{"new_address", "The address of now, by its first letters only.", "m•••@e•••.org", word}
 	linkUntil   = Field{"link_until", "Until when the link to choose a password works.", "3 May 2026, 14:05 UTC", word}
 )
 
@@ -82,6 +83,10 @@ var abouts = []About{
 	{
 		enrolld.MessageRefunded, "Refunded", "When a refund ended an access that the member had been told of.",
 		[]Field{firstName, wholeName, email, site, siteLink, courses, userName, loginLink, lostLink, order, contact}, nil,
+	},
+	{
+		enrolld.MessageEmailChanged, "Address changed", "To the address of before, when somebody of the team changes a member’s address. It cannot be switched off.",
+		[]Field{firstName, wholeName, email, newAddress, site, siteLink, loginLink, lostLink, contact}, nil,
 	},
 }
 

@@ -32,7 +32,7 @@ func (t Tongue) Why(kind enrolld.MessageKind) string {
 	switch kind {
 	case enrolld.MessageRefunded:
 		return t.whyOrdered
-	case enrolld.MessageWelcome, enrolld.MessageAccess:
+	case enrolld.MessageWelcome, enrolld.MessageAccess, enrolld.MessageEmailChanged:
 		return t.why[kind]
 	}
 	return t.whyHas

@@ -15,7 +15,8 @@ import (
 // to set a password, which makes the one before worthless, and goes to the address
 // of the WordPress user.
 //
-// Errors: NotFound, Conflict when it waits still, Invalid when nobody can get it.
+// Errors: NotFound, Conflict when it waits still, Invalid when nobody can get it, or
+// it was a note to an address that the customer is reached at no more.
 func SendAgain(ctx context.Context, db *store.DB, actor enrolld.Actor, accountID, customerID, id int64) error {
 	m, err := db.Message(ctx, accountID, customerID, id)
 	if err != nil {
@@ -64,6 +65,9 @@ func SendAgain(ctx context.Context, db *store.DB, actor enrolld.Actor, accountID
 
 // again is the message that says the same once more.
 func again(ctx context.Context, tx *store.Tx, accountID int64, m store.MailRecord) (enrolld.Message, error) {
+	if m.Kind == string(enrolld.MessageEmailChanged) {
+		return enrolld.Message{}, enrolld.Errorf(enrolld.Invalid, "a note about a changed address goes to the old one, once")
+	}
 	prefix := fmt.Sprintf("resend:%d:", m.ID)
 	n, waits, err := tx.Resent(ctx, accountID, prefix)
 	if err != nil {

@@ -86,6 +86,11 @@ func TestSendAgain(t *testing.T) {
 		}
 		w.Exec(`UPDATE enrolld_customers SET blocked_at = NULL, removed_at = NULL, gone = FALSE, erased_at = NULL`)
 	}
+	w.Exec(`UPDATE enrolld_messages SET kind = 'email_changed' WHERE id = 1`)
+	if err := again(); enrolld.CodeOf(err) != enrolld.Invalid {
+		t.Errorf("a note to the address of before: got %v, want invalid", err)
+	}
+	w.Exec(`UPDATE enrolld_messages SET kind = 'welcome' WHERE id = 1`)
 	w.Exec(`DELETE FROM wp_users`)
 	if err := again(); enrolld.CodeOf(err) != enrolld.Invalid {
 		t.Errorf("to nobody: got %v, want invalid", err)

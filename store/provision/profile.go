@@ -63,7 +63,8 @@ type profileState struct {
 // ChangeProfile changes name and main address, in the caller's transaction. The
 // address of before becomes a further one; mail that waits goes to the new one. A WordPress user that we made gets the
 // new address, one of before when asked to, one with more rights never; login,
-// password, role and name in WordPress stay. It says whether WordPress was changed.
+// password, role and name in WordPress stay. The address of before gets a note. It
+// says whether WordPress was changed.
 //
 // Errors: Invalid, NotFound, Conflict when the customer was changed meanwhile, or
 // the address is that of another customer or WordPress user.
@@ -84,6 +85,9 @@ func ChangeProfile(ctx context.Context, tx *store.Tx, at Place, actor enrolld.Ac
 		return false, err
 	}
 	if key != c.Key {
+		if err := noteChange(ctx, tx, at, c, email); err != nil {
+			return false, err
+		}
 		if inWordPress, err = follow(ctx, tx, at, c, email, key, p.InWordPress); err != nil {
 			return false, err
 		}
