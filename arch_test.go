@@ -48,7 +48,7 @@ var mayImport = map[string][]string{
 	"handlers/me":                   append(slices.Clip(screens), "enrolld/handlers/passkey"),
 	"handlers/users":                screens,
 	"handlers/account":              screens,
-	"handlers/overview":             screens,
+	"handlers/overview":             append(slices.Clip(screens), "enrolld/integrations"),
 	"handlers/unsubscribe":          screens,
 	"handlers/customers":            append(slices.Clip(screens), "enrolld/handlers/course", "enrolld/integrations", "enrolld/mailer/letter", "enrolld/store/bulk"),
 	"handlers/bulk":                 append(slices.Clip(screens), "enrolld/handlers/course", "enrolld/store/bulk"),

@@ -23,7 +23,10 @@ type Rhythm struct {
 	// Usual is the longest pause that the source makes more than once; zero while
 	// there is no rhythm yet.
 	Usual time.Duration
-	// Silent says that the present pause is longer than a usual one can explain.
+	// SilentFrom is when a pause since Last gets longer than a usual one can explain;
+	// zero while there is no rhythm yet.
+	SilentFrom time.Time
+	// Silent says that the present pause has.
 	Silent bool
 }
 
@@ -48,7 +51,7 @@ func RhythmOf(hours []time.Time, now time.Time) Rhythm {
 	slices.Sort(gaps)
 	r.Usual = gaps[len(gaps)-2]
 	// What is known of the last hour is its beginning.
-	pause := now.Sub(r.Last.Add(rhythmHour))
-	r.Silent = pause > max(silenceLeast, rhythmFactor*r.Usual)
+	r.SilentFrom = r.Last.Add(rhythmHour + max(silenceLeast, rhythmFactor*r.Usual))
+	r.Silent = now.After(r.SilentFrom)
 	return r
 }

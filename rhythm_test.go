@@ -56,6 +56,12 @@ func TestRhythmOf(t *testing.T) {
 		if got.Usual != tt.usual || got.Silent != tt.silent {
 			t.Errorf("%s: got usual %s, silent %t, want %s, %t", tt.name, got.Usual, got.Silent, tt.usual, tt.silent)
 		}
+		if got.SilentFrom.IsZero() != (tt.usual == 0) {
+			t.Errorf("%s: silent from %v with a usual pause of %s", tt.name, got.SilentFrom, got.Usual)
+		}
+		if !got.SilentFrom.IsZero() && (RhythmOf(tt.hours, got.SilentFrom).Silent || !RhythmOf(tt.hours, got.SilentFrom.Add(1)).Silent) {
+			t.Errorf("%s: silence does not begin at %v", tt.name, got.SilentFrom)
+		}
 	}
 }
 

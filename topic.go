@@ -40,7 +40,7 @@ var topics = []TopicInfo{
 	// failures are told to those of them who hold the permission of their page too.
 	{
 		TopicFailures, "Failures, once a day",
-		"Deliveries that could not be processed, emails that were given up, imports and bulk actions that stopped. No mail when nothing failed.",
+		"Deliveries that could not be processed, emails that were given up, imports and bulk actions that stopped, checkout tools that send nothing any more. No mail when nothing failed.",
 		PermProductsView, true, true,
 	},
 }

@@ -14,6 +14,7 @@ const (
 	FailedEmail    TroubleKind = "email"    // to a member, was given up
 	FailedImport   TroubleKind = "import"   // paused by itself
 	FailedBulk     TroubleKind = "bulk"     // stopped by itself
+	SilentSource   TroubleKind = "source"   // sends nothing any more
 )
 
 // TroubleReason says why deliveries failed, without a word about whom.
@@ -34,6 +35,7 @@ type Trouble struct {
 	Kind      TroubleKind
 	Reason    TroubleReason // of deliveries; otherwise empty
 	Count     int
+	Source    string // what the account calls a source that went silent; otherwise empty
 }
 
 // troubleKinds say a kind for people, who may know of it, and the page to mend it on.
@@ -47,11 +49,12 @@ var troubleKinds = map[TroubleKind]struct {
 	FailedEmail:    {"1 email", "%d emails", "to members could not be sent and will not be tried again", PermEmails, "/emails?state=dead"},
 	FailedImport:   {"1 import", "%d imports", "could not go on", PermCustomersBrowse, "/imports"},
 	FailedBulk:     {"1 bulk action", "%d bulk actions", "stopped before the end", PermCustomersBrowse, "/customers/bulk"},
+	SilentSource:   {"1 source", "%d sources", "sent nothing for longer than usual", PermProductsView, ""},
 }
 
 // TroubleKinds are the kinds, in the order in which they are told.
 func TroubleKinds() []TroubleKind {
-	return []TroubleKind{FailedDelivery, FailedEmail, FailedImport, FailedBulk}
+	return []TroubleKind{FailedDelivery, FailedEmail, FailedImport, FailedBulk, SilentSource}
 }
 
 // Text counts for people: "3 deliveries".

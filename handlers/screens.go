@@ -50,7 +50,7 @@ func screens(
 		return nil, err
 	}
 	return slices.Concat(
-		signIn.Routes(), own.Routes(), overview.New(f).Routes(), customers.New(f, courses, platforms, access).Routes(), catalogue.New(f, courses, platforms).Routes(),
+		signIn.Routes(), own.Routes(), overview.New(f, platforms).Routes(), customers.New(f, courses, platforms, access).Routes(), catalogue.New(f, courses, platforms).Routes(),
 		wording.New(f).Routes(), account.New(f).Routes(), users.New(f).Routes(),
 		unsubscribe.New(f).Routes(), imports.New(f, courses).Routes(),
 		bulk.New(f, courses).Routes(), emails.New(f).Routes(),

@@ -7,11 +7,11 @@ import "enrolld"
 var failureWords = map[enrolld.TeamEvent]words{
 	enrolld.EventFailures: {
 		subject:   "{Account}: something needs a hand",
-		preheader: "Not done: {detail}.",
+		preheader: "Needs a hand: {detail}.",
 		title:     "Something needs a hand in {account}",
 		text: []string{
-			"What could not be finished in {account} since the last such email: {detail}.",
-			"You hear of each once. What waits stays where it is until somebody looks after it.",
+			"What could not be finished in {account}, or fell silent, since the last such email: {detail}.",
+			"You hear of each once. What waits stays where it is until somebody looks after it. A checkout tool that sends nothing may have switched its webhook off.",
 		},
 		facts:  []factWord{factAccount},
 		button: "Open the overview",

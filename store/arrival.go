@@ -50,14 +50,59 @@ func (db *DB) NoteArrivals(ctx context.Context, list []Arrival) error {
 // Rhythm says how a source behaves, and whether it has gone silent. The rhythm is
 // taken over the weeks before it sent something last, however long ago that is.
 func (db *DB) Rhythm(ctx context.Context, integrationID int64) (enrolld.Rhythm, error) {
-	hours, err := Collect(ctx, db.sql, func(rows *sql.Rows, t *time.Time) error { return rows.Scan(t) },
+	r, err := rhythm(ctx, db.sql, integrationID, db.Now())
+	return r, Classify(err)
+}
+
+func rhythm(ctx context.Context, conn queryer, integrationID int64, now time.Time) (enrolld.Rhythm, error) {
+	hours, err := Collect(ctx, conn, func(rows *sql.Rows, t *time.Time) error { return rows.Scan(t) },
 		`SELECT a.hour FROM enrolld_arrivals a WHERE a.integration_id = ? AND a.hour >= (
 			SELECT MAX(l.hour) FROM enrolld_arrivals l WHERE l.integration_id = ?) - INTERVAL ? DAY ORDER BY a.hour`,
 		integrationID, integrationID, enrolld.RhythmDays)
 	if err != nil {
-		return enrolld.Rhythm{}, Classify(fmt.Errorf("read arrivals: %w", err))
+		return enrolld.Rhythm{}, fmt.Errorf("read arrivals: %w", err)
 	}
-	return enrolld.RhythmOf(hours, db.Now()), nil
+	return enrolld.RhythmOf(hours, now), nil
+}
+
+// SilentSource is one that has sent nothing for longer than its rhythm explains.
+type SilentSource struct {
+	ID, AccountID  int64
+	Platform, Name string // the name may be empty
+	enrolld.Rhythm
+}
+
+// mostSources bounds those of some accounts that are listened to.
+const mostSources = 1000
+
+// SilentSources lists those of an account, by id.
+func (db *DB) SilentSources(ctx context.Context, accountID int64) ([]SilentSource, error) {
+	list, err := silentSources(ctx, db.sql, []int64{accountID}, db.Now())
+	return list, Classify(err)
+}
+
+// silentSources leaves out accounts that are paused: what comes in there is not
+// looked at, and would seem not to come.
+func silentSources(ctx context.Context, conn queryer, accountIDs []int64, now time.Time) ([]SilentSource, error) {
+	in, args := In(accountIDs)
+	list, err := Collect(ctx, conn, func(rows *sql.Rows, s *SilentSource) error {
+		return rows.Scan(&s.ID, &s.AccountID, &s.Platform, &s.Name)
+	}, `SELECT i.id, i.account_id, i.platform, i.name FROM enrolld_integrations i
+			JOIN enrolld_accounts a ON a.id = i.account_id AND a.paused_at IS NULL
+			WHERE i.disabled_at IS NULL AND i.account_id IN `+in+` ORDER BY i.id LIMIT ?`, append(args, mostSources)...)
+	if err != nil {
+		return nil, fmt.Errorf("find sources: %w", err)
+	}
+	var out []SilentSource
+	for _, s := range list {
+		if s.Rhythm, err = rhythm(ctx, conn, s.ID, now); err != nil {
+			return nil, err
+		}
+		if s.Silent {
+			out = append(out, s)
+		}
+	}
+	return out, nil
 }
 
 // Sources lists the integrations of all accounts that are not disabled, in

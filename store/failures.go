@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -17,7 +18,7 @@ const lateEnd = 24 * time.Hour
 func (tx *Tx) Failures(ctx context.Context, accountIDs []int64, from, until time.Time) ([]enrolld.Trouble, error) {
 	var out []enrolld.Trouble
 	for _, find := range []func(context.Context, []int64, time.Time, time.Time) ([]enrolld.Trouble, error){
-		tx.failedDeliveries, tx.failedRest,
+		tx.failedDeliveries, tx.failedRest, tx.fellSilent,
 	} {
 		list, err := find(ctx, accountIDs, from, until)
 		if err != nil {
@@ -72,4 +73,20 @@ func (tx *Tx) failedRest(ctx context.Context, accountIDs []int64, from, until ti
 
 func scanFailure(rows *sql.Rows, f *enrolld.Trouble) error {
 	return rows.Scan(&f.AccountID, &f.Kind, &f.Reason, &f.Count)
+}
+
+// fellSilent are the sources whose silence began within the time: each is told of
+// once, until it has sent something and falls silent again.
+func (tx *Tx) fellSilent(ctx context.Context, accountIDs []int64, from, until time.Time) ([]enrolld.Trouble, error) {
+	list, err := silentSources(ctx, tx, accountIDs, tx.now)
+	if err != nil {
+		return nil, err
+	}
+	var out []enrolld.Trouble
+	for _, s := range list {
+		if !s.SilentFrom.Before(from) && s.SilentFrom.Before(until) {
+			out = append(out, enrolld.Trouble{AccountID: s.AccountID, Kind: enrolld.SilentSource, Count: 1, Source: cmp.Or(s.Name, s.Platform)})
+		}
+	}
+	return out, nil
 }

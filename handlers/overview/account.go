@@ -1,6 +1,7 @@
 package overview
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -50,6 +51,9 @@ func (s *Screens) overview(r *gate.Request) error {
 	}
 	if mayCountDeliveries(r) {
 		if err := s.countDeliveries(r, p); err != nil {
+			return err
+		}
+		if err := s.noticeSilence(r, p); err != nil {
 			return err
 		}
 	}
@@ -116,6 +120,27 @@ func (s *Screens) countDeliveries(r *gate.Request, p *accountPage) error {
 	p.Stats = append(p.Stats,
 		page.Stat{Label: "Deliveries", Value: page.Number(n.Received), Note: "in the last 7 days"},
 		page.Stat{Label: "Need a hand", Value: page.Number(n.Parked + n.Dead), Note: handNote(n)})
+	return nil
+}
+
+// noticeSilence tells of checkout tools that send nothing any more, to who is told of
+// deliveries.
+func (s *Screens) noticeSilence(r *gate.Request, p *accountPage) error {
+	list, err := s.frame.DB.SilentSources(r.Context(), r.Account.ID)
+	if err != nil {
+		return err
+	}
+	for _, source := range list {
+		name := source.Platform
+		if platform, ok := s.platforms[name]; ok {
+			name = platform.Title()
+		}
+		p.Notices = append(p.Notices, notice{
+			Kind: "warning", Title: cmp.Or(source.Name, name) + " sends nothing any more",
+			Text: "The last delivery came on " + source.Last.Format("2 January 2006") + ", which is longer ago than it usually pauses. " +
+				"Look in the checkout tool whether its webhook is still switched on.",
+		})
+	}
 	return nil
 }
 

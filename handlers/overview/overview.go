@@ -6,6 +6,7 @@ import (
 
 	"enrolld/handlers/gate"
 	"enrolld/handlers/page"
+	"enrolld/integrations"
 )
 
 //go:embed templates/*.tmpl
@@ -15,10 +16,13 @@ var files embed.FS
 const chooserURL = "/accounts"
 
 // Screens are the pages of this package.
-type Screens struct{ frame *gate.Frame }
+type Screens struct {
+	frame     *gate.Frame
+	platforms integrations.Registry
+}
 
-// New makes the screens.
-func New(f *gate.Frame) *Screens { return &Screens{f} }
+// New makes the screens. Platforms are those that accounts are connected to.
+func New(f *gate.Frame, platforms integrations.Registry) *Screens { return &Screens{f, platforms} }
 
 // Routes lists the screens.
 func (s *Screens) Routes() []gate.Route {

@@ -13,6 +13,8 @@ import (
 	"enrolld/handlers/gate"
 	"enrolld/handlers/gate/gatetest"
 	"enrolld/handlers/page/pagetest"
+	"enrolld/integrations"
+	"enrolld/store"
 	"enrolld/store/storetest"
 )
 
@@ -24,7 +26,7 @@ func TestTemplates(t *testing.T) {
 }
 
 func newRig(t *testing.T) *gatetest.Rig {
-	return gatetest.New(t, func(f *gate.Frame) []gate.Route { return New(f).Routes() }, Nav...)
+	return gatetest.New(t, func(f *gate.Frame) []gate.Route { return New(f, integrations.Registry{}).Routes() }, Nav...)
 }
 
 func userTerms(scope enrolld.Scope, rights ...enrolld.Permission) enrolld.Terms {
@@ -160,6 +162,35 @@ func TestOverviewRespectsRightsAndScope(t *testing.T) {
 	if got, want := []int{stats.Received, stats.Parked, stats.Dead}, []int{3, 1, 2}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("CountDeliveries: got %v, %v, want %v", got, err, want)
 	}
+}
+
+// TestOverviewTellsOfSilence: who is told of deliveries, and of this account's.
+func TestOverviewTellsOfSilence(t *testing.T) {
+	t.Parallel()
+	rig := newRig(t)
+	other := rig.AddAccount("Pottery Guild", 0)
+	now := rig.Clock.Now().UTC().Truncate(time.Hour)
+	for account, name := range map[int64]string{rig.Account.ID: "", other.ID: "Theirs"} {
+		i, err := rig.DB.AddIntegration(t.Context(), store.Integration{AccountID: account, Platform: "stripe", Name: name, Token: store.NewToken()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var list []store.Arrival
+		for at := now.AddDate(0, 0, -20); at.Before(now.Add(-24 * time.Hour)); at = at.Add(3 * time.Hour) {
+			list = append(list, store.Arrival{IntegrationID: i.ID, Hour: at})
+		}
+		if err := rig.DB.NoteArrivals(t.Context(), list); err != nil {
+			t.Fatal(err)
+		}
+	}
+	one := enrolld.Scope{AllAccounts: true, Products: []int64{7}}
+	owner, _ := rig.Owner("owner@example.com", rig.Account.ID)
+	some, _ := rig.Person("some@example.com", rig.Account.ID, userTerms(one, enrolld.PermProductsView))
+	path := gatetest.Path(rig.Account.ID, "")
+	wantText(t, rig.As(owner).Get(path), []string{"stripe sends nothing any more", "whether its webhook is still switched on"}, []string{"Theirs"})
+	wantText(t, rig.As(some).Get(path), nil, []string{"sends nothing"})
+	rig.Exec("UPDATE enrolld_accounts SET paused_at = NOW() WHERE id = ?", rig.Account.ID)
+	wantText(t, rig.As(owner).Get(path), []string{"Processing is paused"}, []string{"sends nothing"})
 }
 
 func TestOverviewSaysWhatEnds(t *testing.T) {

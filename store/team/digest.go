@@ -158,12 +158,16 @@ func (a *act) tellFailures(p MemberView, family []enrolld.Account, failures []en
 // with it: the link leads to where that one is mended.
 func failureLine(list []enrolld.Trouble, kind enrolld.TroubleKind, account enrolld.Account, sub bool) (enrolld.TeamLine, bool) {
 	var top enrolld.Trouble
+	var sources []string
 	sum := 0
 	for _, f := range list {
 		if f.Kind != kind || f.AccountID != account.ID {
 			continue
 		}
 		sum += f.Count
+		if f.Source != "" {
+			sources = append(sources, f.Source)
+		}
 		if f.Count > top.Count || f.Count == top.Count && f.Reason < top.Reason {
 			top = f
 		}
@@ -173,6 +177,8 @@ func failureLine(list []enrolld.Trouble, kind enrolld.TroubleKind, account enrol
 	}
 	line := enrolld.TeamLine{Name: kind.Text(sum), Text: kind.Failed(), Path: top.Path()}
 	switch why := top.Reason.Text(); {
+	case len(sources) > 0:
+		line.Text += ": " + strings.Join(sources, ", ")
 	case why != "" && top.Count == sum:
 		line.Text += ": " + why
 	case why != "":

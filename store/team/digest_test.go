@@ -172,6 +172,45 @@ func TestDigests_scope(t *testing.T) {
 		"uma@example.org of Ink & Wash: 1 delivery", sub)
 }
 
+// TestDigests_silence: a source that falls silent is told of once, until it has sent
+// something again; one that was switched off, or whose account is paused, is not.
+func TestDigests_silence(t *testing.T) {
+	t.Parallel()
+	h := newDigestHouse(t)
+	last := digestDay.Add(-20 * time.Hour).Truncate(time.Hour)
+	source := func(account int64, name string) int64 {
+		i, err := h.db.AddIntegration(t.Context(), store.Integration{AccountID: account, Platform: "stripe", Name: name, Token: store.NewToken()})
+		h.check(err)
+		return i.ID
+	}
+	hears := func(id int64, until time.Time) {
+		var list []store.Arrival
+		for at := until.AddDate(0, 0, -20); !at.After(until); at = at.Add(4 * time.Hour) {
+			list = append(list, store.Arrival{IntegrationID: id, Hour: at})
+		}
+		h.check(h.db.NoteArrivals(t.Context(), list))
+	}
+	main, second, off := source(h.account.ID, "Main"), source(h.account.ID, ""), source(h.account.ID, "Off")
+	for _, id := range []int64{main, second, off, source(h.other.ID, "Theirs")} {
+		hears(id, last)
+	}
+	h.exec(`UPDATE enrolld_integrations SET disabled_at = NOW() WHERE id = ?`, off)
+	h.exec(`UPDATE enrolld_accounts SET paused_at = NOW() WHERE id = ?`, h.other.ID)
+	h.clock.Set(digestDay.Add(time.Hour))
+	h.wantDigests("silent since eight hours after", "Ann@example.org of Ink & Wash: 2 sources",
+		"  2 sources sent nothing for longer than usual: Main, stripe (/a/own/)")
+	h.clock.Advance(24 * time.Hour)
+	h.wantDigests("still silent")
+	hears(main, h.clock.Now().Add(-2*time.Hour))
+	h.clock.Advance(24 * time.Hour)
+	h.wantDigests("once more", "Ann@example.org of Ink & Wash: 1 source", "  1 source sent nothing for longer than usual: Main (/a/own/)")
+	hears(second, h.clock.Now().Add(-2*time.Hour))
+	h.clock.Advance(20 * time.Hour)
+	hears(second, h.clock.Now())
+	h.clock.Advance(4 * time.Hour)
+	h.wantDigests("silent until the night")
+}
+
 func TestDigests_off(t *testing.T) {
 	t.Parallel()
 	h := newDigestHouse(t)
