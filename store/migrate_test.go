@@ -148,7 +148,7 @@ func TestMigrateWithoutServer(t *testing.T) {
 
 var (
 	fileName  = regexp.MustCompile(`^migrations/(\d{5})_[a-z_]+\.sql$`)
-	tableName = regexp.MustCompile(`(?:CREATE TABLE IF NOT EXISTS|ALTER TABLE|DROP TABLE IF EXISTS) (\S+?)[;\s]`)
+	tableName = regexp.MustCompile(`(?:CREATE TABLE IF NOT EXISTS|ALTER TABLE|DROP TABLE IF EXISTS|INSERT IGNORE INTO) (\S+?)[;\s]`)
 )
 
 // guarded is the form of an ALTER that does nothing when it is run again: no
@@ -182,7 +182,7 @@ func TestMigrationFiles(t *testing.T) {
 					t.Errorf("%s: table %s, want a name that begins with enrolld_", name, table[1])
 				}
 			}
-			if tableName.FindString(sql) == "" {
+			if tableName.FindString(sql) == "" && !strings.HasSuffix(sql, "\nDO 0;\n") {
 				t.Errorf("%s: %s names no table", name, part)
 			}
 		}
