@@ -24,7 +24,7 @@ func noteChange(ctx context.Context, tx *store.Tx, at Place, c enrolld.Customer,
 	}
 	return tx.QueueMessages(ctx, []enrolld.Message{{
 		AccountID: at.Account.ID, CustomerID: c.ID, Kind: enrolld.MessageEmailChanged,
-		Cause: fmt.Sprintf("email_changed:%d:%d", c.ID, c.Revision), To: c.Email, ToName: displayName(c),
+		Cause: fmt.Sprintf("email_changed:%d:%d", c.ID, c.Revision), To: c.Email, ToName: c.FullName(),
 		Data: enrolld.MessageData{
 			SiteName: at.Info.Name, SiteURL: at.Info.HomeURL, LoginURL: at.loginURL(),
 			FirstName: c.First, NewAddress: enrolld.MaskAddress(email),
