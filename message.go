@@ -47,6 +47,9 @@ type Message struct {
 	To         string // bare address
 	ToName     string
 	Data       MessageData
+	// Rank is what it comes of, when it is queued; and when it is claimed, who goes
+	// before it: see RankOf.
+	Rank Rank
 
 	Attempts int       // finished attempts before this one
 	FirstAt  time.Time // when the first attempt began; zero before it

@@ -51,7 +51,7 @@ func TestMailLinksLeadSomewhere(t *testing.T) {
 // openMail opens the links of the mail that is queued, and says of which events.
 func openMail(rig *gatetest.Rig, browsers map[string]*gatetest.Browser) map[enrolld.TeamEvent]bool {
 	rig.T.Helper()
-	mail, err := rig.DB.ClaimMessages(rig.T.Context(), 1000, store.NewLease(), time.Hour)
+	mail, err := rig.DB.ClaimMessages(rig.T.Context(), 1000, enrolld.RankMany, store.NewLease(), time.Hour)
 	if err != nil {
 		rig.T.Fatal(err)
 	}

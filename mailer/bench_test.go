@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"sync"
 	"testing"
+	"time"
 
 	"enrolld"
 	"enrolld/mailer/mailbox"
@@ -65,13 +66,13 @@ type sliceQueue struct {
 	sent     int
 }
 
-func (q *sliceQueue) Claim(_ context.Context, max int) ([]*enrolld.Message, error) {
+func (q *sliceQueue) Claim(_ context.Context, max int, _ enrolld.Rank, _ func(*enrolld.Message) time.Time) ([]*enrolld.Message, int, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	n := min(max, len(q.messages))
 	out := q.messages[:n]
 	q.messages = q.messages[n:]
-	return out, nil
+	return out, n, nil
 }
 
 func (q *sliceQueue) Finish(_ context.Context, results []enrolld.SendResult) error {

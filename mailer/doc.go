@@ -22,6 +22,10 @@
 // turn has not come goes back to the queue until then, with no attempt counted, so that
 // it keeps nobody waiting; and who says that we send too much is left alone for a while.
 //
+// Within the pace, a message that somebody waits for gets the next turn of those that
+// were given to what may wait: an import's mail, which then gets another. One turn in
+// four stays whose it is, so that the import's mail goes on, too.
+//
 // # What comes from outside
 //
 // Names, titles and the like pass through [Render] and [Compose], which strip

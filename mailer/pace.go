@@ -35,23 +35,6 @@ func (p *pace) reserve(now time.Time) time.Time {
 	return at
 }
 
-// ahead returns when the next caller would go.
-func (p *pace) ahead(now time.Time) time.Time {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.next.Before(now) {
-		return now
-	}
-	return p.next
-}
-
-// rests says whether nobody waits at a time.
-func (p *pace) rests(now time.Time) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return !p.next.After(now)
-}
-
 // wait returns when it is the caller's turn, or with ctx's error.
 func (p *pace) wait(ctx context.Context) error {
 	if p.interval == 0 {

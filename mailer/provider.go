@@ -4,6 +4,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"enrolld"
 )
 
 // providers are the domains behind which one receiver stands.
@@ -59,24 +61,24 @@ type traffic struct {
 
 	mu    sync.Mutex
 	lanes map[string]*lane
-	turns map[int64]time.Time // of messages that were put off
+	turns map[int64]turn // of messages that were put off
 	swept time.Time
 }
 
-// lane is what goes to one provider.
-type lane struct {
-	pace    *pace
-	until   time.Time     // nothing goes before; they asked for it
-	backoff time.Duration // the last one; 0: all is well
+// turn is when a message may go, and of which rank it was when it was told.
+type turn struct {
+	at   time.Time
+	rank enrolld.Rank
 }
 
 func newTraffic(limits Limits) *traffic {
-	return &traffic{limits: limits, room: pacedMessages, lanes: map[string]*lane{}, turns: map[int64]time.Time{}}
+	return &traffic{limits: limits, room: pacedMessages, lanes: map[string]*lane{}, turns: map[int64]turn{}}
 }
 
 // turn says when message id may go to a domain: now or before, or at a later time,
-// at which it is to ask again.
-func (t *traffic) turn(id int64, domain string, now time.Time) time.Time {
+// at which it is to ask again. Who is of a lower rank gets the turn of one of a higher,
+// be it their own of before: that one gets another when it asks.
+func (t *traffic) turn(id int64, rank enrolld.Rank, domain string, now time.Time) time.Time {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.sweep(now)
@@ -85,33 +87,33 @@ func (t *traffic) turn(id int64, domain string, now time.Time) time.Time {
 		return now
 	}
 	given, ok := t.turns[id]
-	if ok && now.Before(given) {
-		return given
+	if ok && now.Before(given.at) && given.rank <= rank {
+		return given.at
 	}
-	if l.until.After(now) {
-		return t.putOff(id, l, l.until)
-	}
-	if ok && now.Sub(given) < slotLife {
+	if age := now.Sub(given.at); ok && age >= 0 && age < slotLife && !l.until.After(now) {
 		delete(t.turns, id)
+		l.used(given.at)
 		return now
 	}
-	if at := l.pace.ahead(now); at.After(now) {
-		return t.putOff(id, l, now)
+	from := now
+	if l.until.After(now) {
+		from = l.until
 	}
-	l.pace.reserve(now)
-	delete(t.turns, id)
-	return now
-}
-
-// putOff gives message id a turn at a time or later. Without room to remember it, a
-// turn would pass unused: the message asks again when those before it are through,
-// and the others who do not all at once.
-func (t *traffic) putOff(id int64, l *lane, from time.Time) time.Time {
-	if _, ok := t.turns[id]; !ok && len(t.turns) >= t.room {
-		return l.pace.ahead(from).Add(time.Duration(id%int64(t.room)) * l.pace.interval)
+	at, instead := l.take(slot{id: id, rank: rank}, from, now, ok || len(t.turns) < t.room)
+	if t.turns[instead].at.Equal(at) { // and not a better one that it got since
+		delete(t.turns, instead)
 	}
-	at := l.pace.reserve(from)
-	t.turns[id] = at
+	switch {
+	case at.IsZero():
+		// Without room to remember it, a turn would pass unused: the message asks again when
+		// those before it are through, and the others who do not all at once.
+		return l.end(from).Add(time.Duration(id%int64(t.room)) * l.interval)
+	case at.After(now):
+		t.turns[id] = turn{at, rank}
+	default:
+		delete(t.turns, id)
+		l.used(at)
+	}
 	return at
 }
 
@@ -124,7 +126,7 @@ func (t *traffic) lane(provider string) *lane {
 	if rate == 0 {
 		return nil
 	}
-	l := &lane{pace: newPace(rate)}
+	l := newLane(rate)
 	t.lanes[provider] = l
 	return l
 }
@@ -136,7 +138,7 @@ func (t *traffic) slower(domain string, now time.Time) (provider string, until t
 	provider = providerOf(domain)
 	l := t.lane(provider)
 	if l == nil {
-		l = &lane{pace: newPace(afterBackoff)}
+		l = newLane(afterBackoff)
 		t.lanes[provider] = l
 	}
 	if l.until.After(now) {
@@ -145,6 +147,16 @@ func (t *traffic) slower(domain string, now time.Time) (provider string, until t
 	l.backoff = min(max(firstBackoff, 2*l.backoff), lastBackoff)
 	l.until = now.Add(l.backoff)
 	return provider, l.until
+}
+
+// rests is until when a provider is left alone; zero: it is not.
+func (t *traffic) rests(domain string, now time.Time) time.Time {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if l := t.lanes[providerOf(domain)]; l != nil && l.until.After(now) {
+		return l.until
+	}
+	return time.Time{}
 }
 
 // well notes that a provider took a message.
@@ -162,13 +174,13 @@ func (t *traffic) sweep(now time.Time) {
 		return
 	}
 	t.swept = now
-	for id, at := range t.turns {
-		if now.Sub(at) > slotLife {
+	for id, turn := range t.turns {
+		if now.Sub(turn.at) > slotLife {
 			delete(t.turns, id)
 		}
 	}
 	for name, l := range t.lanes {
-		if now.Sub(l.until) > lastBackoff && l.pace.rests(now) {
+		if now.Sub(l.until) > lastBackoff && !l.end(now).After(now) {
 			delete(t.lanes, name)
 		}
 	}

@@ -56,7 +56,7 @@ func TestTrafficKeepsPace(t *testing.T) {
 	for seed := range uint64(20) {
 		random := rand.New(rand.NewPCG(seed, 1))
 		tr := newTraffic(Limits{"gmail": rate})
-		if at := tr.turn(9999, "example.com", testTime); at != testTime {
+		if at := tr.turn(9999, enrolld.RankMany, "example.com", testTime); at != testTime {
 			t.Fatalf("who is not limited goes at %v", at)
 		}
 		due := map[int64]time.Time{}
@@ -71,7 +71,7 @@ func TestTrafficKeepsPace(t *testing.T) {
 					continue
 				}
 				asked++
-				if next := tr.turn(id, []string{"gmail.com", "googlemail.com"}[id%2], now); next.After(now) {
+				if next := tr.turn(id, enrolld.RankMany, []string{"gmail.com", "googlemail.com"}[id%2], now); next.After(now) {
 					due[id] = next
 					continue
 				}
@@ -121,7 +121,7 @@ func TestTrafficOfMany(t *testing.T) {
 				continue
 			}
 			asked++
-			if next := tr.turn(id, "gmail.com", now); next.After(now) {
+			if next := tr.turn(id, enrolld.RankMany, "gmail.com", now); next.After(now) {
 				due[id] = next
 			} else {
 				delete(due, id)
@@ -158,19 +158,19 @@ func TestTrafficBacksOff(t *testing.T) {
 	_, until := tr.slower("example.com", now)
 	var turns []time.Duration
 	for id := range int64(3) {
-		turns = append(turns, tr.turn(id, "example.com", now).Sub(until))
+		turns = append(turns, tr.turn(id, enrolld.RankMany, "example.com", now).Sub(until))
 	}
 	if diff := cmp.Diff([]time.Duration{0, time.Second, 2 * time.Second}, turns); diff != "" {
 		t.Errorf("turns after the pause (-want +got):\n%s", diff)
 	}
-	if at := tr.turn(7, "example.org", now); at != now {
+	if at := tr.turn(7, enrolld.RankMany, "example.org", now); at != now {
 		t.Error("another domain waits too")
 	}
 	tr.well("example.com", until)
 	if _, again := tr.slower("example.com", until); again.Sub(until) != firstBackoff {
 		t.Errorf("after a message that was taken the pause is %v", again.Sub(until))
 	}
-	if tr.turn(8, "example.org", now.Add(2*time.Hour)); len(tr.lanes) != 0 || len(tr.turns) != 0 {
+	if tr.turn(8, enrolld.RankMany, "example.org", now.Add(2*time.Hour)); len(tr.lanes) != 0 || len(tr.turns) != 0 {
 		t.Errorf("%d lanes and %d turns are still kept", len(tr.lanes), len(tr.turns))
 	}
 }
@@ -180,13 +180,13 @@ func TestOldTurns(t *testing.T) {
 	t.Parallel()
 	tr := newTraffic(Limits{"*": 1})
 	for id := range int64(5) {
-		tr.turn(id, "example.com", testTime)
+		tr.turn(id, enrolld.RankMany, "example.com", testTime)
 	}
-	tr.turn(99, "example.org", testTime.Add(slotLife)) // has what is old forgotten; these are not yet
+	tr.turn(99, enrolld.RankMany, "example.org", testTime.Add(slotLife)) // has what is old forgotten; these are not yet
 	later := testTime.Add(2*slotLife - time.Second)
 	var got []int
 	for id := range int64(5) {
-		got = append(got, int(tr.turn(id, "example.com", later).Sub(later)/time.Second))
+		got = append(got, int(tr.turn(id, enrolld.RankMany, "example.com", later).Sub(later)/time.Second))
 	}
 	slices.Sort(got)
 	if diff := cmp.Diff([]int{0, 1, 2, 3, 4}, got); diff != "" {

@@ -18,6 +18,8 @@ type fakeQueue struct {
 	mu     sync.Mutex
 	now    time.Time
 	rows   []*fakeRow
+	byID   map[int64]*fakeRow
+	byRank [enrolld.RankMany + 1][]*fakeRow
 	leases int
 	fail   int   // next calls of Finish that fail
 	groups []int // sizes of the groups finished
@@ -32,11 +34,20 @@ type fakeRow struct {
 }
 
 func newFakeQueue(messages ...*enrolld.Message) *fakeQueue {
-	q := &fakeQueue{now: testTime}
-	for _, m := range messages {
-		q.rows = append(q.rows, &fakeRow{message: *m, state: enrolld.SendRetry, due: testTime})
-	}
+	q := &fakeQueue{now: testTime, byID: map[int64]*fakeRow{}}
+	q.add(messages...)
 	return q
+}
+
+// add queues messages, due now.
+func (q *fakeQueue) add(messages ...*enrolld.Message) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, m := range messages {
+		r := &fakeRow{message: *m, state: enrolld.SendRetry, due: q.now}
+		q.rows, q.byID[m.ID] = append(q.rows, r), r
+		q.byRank[m.Rank] = append(q.byRank[m.Rank], r)
+	}
 }
 
 func (q *fakeQueue) clock() time.Time {
@@ -51,15 +62,24 @@ func (q *fakeQueue) advance(d time.Duration) {
 	q.now = q.now.Add(d)
 }
 
-func (q *fakeQueue) Claim(ctx context.Context, max int) ([]*enrolld.Message, error) {
+func (q *fakeQueue) Claim(ctx context.Context, max int, last enrolld.Rank, turn func(*enrolld.Message) time.Time) (
+	out []*enrolld.Message, n int, err error,
+) {
+	now := q.clock()
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	var out []*enrolld.Message
-	for _, r := range q.rows {
-		if len(out) == max || r.state != enrolld.SendRetry || r.due.After(q.now) {
+	for _, r := range q.inTurn(last) {
+		if n == max || r.state != enrolld.SendRetry || r.due.After(q.now) {
+			continue
+		}
+		n++
+		q.mu.Unlock() // the worker looks at the clock
+		at := turn(&r.message)
+		q.mu.Lock()
+		if r.due = at; at.After(now) {
 			continue
 		}
 		q.leases++
@@ -71,7 +91,16 @@ func (q *fakeQueue) Claim(ctx context.Context, max int) ([]*enrolld.Message, err
 		m.Lease = r.lease
 		out = append(out, &m)
 	}
-	return out, nil
+	return out, n, nil
+}
+
+// inTurn are the rows of a rank or before it, those of the first rank first.
+func (q *fakeQueue) inTurn(last enrolld.Rank) []*fakeRow {
+	var out []*fakeRow
+	for _, rank := range enrolld.Ranks[:last+1] {
+		out = append(out, q.byRank[rank]...)
+	}
+	return out
 }
 
 func (q *fakeQueue) Finish(ctx context.Context, results []enrolld.SendResult) error {
@@ -86,14 +115,13 @@ func (q *fakeQueue) Finish(ctx context.Context, results []enrolld.SendResult) er
 	}
 	q.groups = append(q.groups, len(results))
 	for _, res := range results {
-		for _, r := range q.rows {
-			if r.message.ID != res.Message.ID || r.lease != res.Message.Lease {
-				continue
-			}
-			r.state, r.response, r.due, r.lease = res.State, res.Response, res.RetryAt, ""
-			if !res.Held {
-				r.message.Attempts++
-			}
+		r := q.byID[res.Message.ID]
+		if r == nil || r.lease != res.Message.Lease {
+			continue
+		}
+		r.state, r.response, r.due, r.lease = res.State, res.Response, res.RetryAt, ""
+		if !res.Held {
+			r.message.Attempts++
 		}
 	}
 	return nil

@@ -14,9 +14,15 @@ import (
 
 // Queue is where messages wait; *outbox.Messages implements it.
 type Queue interface {
-	// Claim leases at most max messages that are due, ready to render: links made,
-	// the account's sender filled in. None is not an error.
-	Claim(ctx context.Context, max int) ([]*enrolld.Message, error)
+	// Claim leases at most max messages that are due, of a rank or before it, ready to
+	// render: links made, the account's sender filled in. They come in the order of
+	// their ranks, and some of the last rank are among them if there are any.
+	//
+	// turn is asked once of each, before anything is done for it, and says when it may go:
+	// one that may not go now is left until then, with no attempt counted. n counts those,
+	// too. None is not an error.
+	Claim(ctx context.Context, max int, last enrolld.Rank, turn func(*enrolld.Message) time.Time) (
+		ready []*enrolld.Message, n int, err error)
 	// Finish records how attempts ended. When a lease is no longer valid, that a
 	// message was sent must be recorded all the same, since it is in the world; any
 	// other result must be ignored. Neither may fail the rest.
@@ -91,20 +97,31 @@ func NewWorker(q Queue, s Sender, o Options) *Worker {
 	return &Worker{queue: q, sender: s, traffic: newTraffic(o.Limits), Options: o}
 }
 
-// Step claims one batch, sends it concurrently and records how each message ended,
+// Step does a round with messages of all ranks.
+func (w *Worker) Step(ctx context.Context) (n int, err error) {
+	return w.round(ctx, enrolld.RankMany)
+}
+
+// Express does a round with what somebody waits for, and nothing else: beside Step, so
+// that a message which comes while a large batch is on its way does not wait for its end.
+func (w *Worker) Express(ctx context.Context) (n int, err error) {
+	return w.round(ctx, enrolld.RankWaited)
+}
+
+// round claims one batch, sends it concurrently and records how each message ended,
 // in groups while the others are still on their way. n is the number of messages
 // claimed: 0 means that nothing was due.
 //
 // When ctx ends, messages that have not begun are left to their lease, and those
 // whose content is with the relay are waited for and recorded. err is about the
-// queue; a message that could not be sent is not an error of Step.
-func (w *Worker) Step(ctx context.Context) (n int, err error) {
-	messages, err := w.queue.Claim(ctx, w.Batch)
+// queue; a message that could not be sent is not an error of round.
+func (w *Worker) round(ctx context.Context, last enrolld.Rank) (n int, err error) {
+	messages, n, err := w.queue.Claim(ctx, w.Batch, last, w.turn)
 	if err != nil {
 		return 0, fmt.Errorf("claim messages: %w", err)
 	}
 	if len(messages) == 0 {
-		return 0, nil
+		return n, nil
 	}
 	todo := make(chan *enrolld.Message, len(messages))
 	for _, m := range messages {
@@ -121,7 +138,17 @@ func (w *Worker) Step(ctx context.Context) (n int, err error) {
 		senders.Wait()
 		close(results)
 	}()
-	return len(messages), w.finishAll(ctx, results)
+	return n, w.finishAll(ctx, results)
+}
+
+// turn says when a message may go by the pace of its provider.
+func (w *Worker) turn(m *enrolld.Message) time.Time {
+	now := w.Now()
+	at := w.traffic.turn(m.ID, m.Rank, domainOf(m.To), now)
+	if at.After(now) {
+		w.Observe(string(m.Kind), "held")
+	}
+	return at
 }
 
 // sendAll works off todo until it is empty or time is up.
@@ -140,6 +167,10 @@ func (w *Worker) sendAll(ctx context.Context, claimed time.Time, todo <-chan *en
 
 // attempt sends m. ended is false when ctx stopped it before the relay had it.
 func (w *Worker) attempt(ctx context.Context, m *enrolld.Message) (r enrolld.SendResult, ended bool) {
+	domain, now := domainOf(m.To), w.Now()
+	if at := w.traffic.rests(domain, now); at.After(now) { // since the claim
+		return enrolld.SendResult{Message: m, State: enrolld.SendRetry, RetryAt: at, Held: true}, true
+	}
 	out, err := w.prepare(m)
 	if err != nil {
 		if enrolld.CodeOf(err) == enrolld.Unavailable {
@@ -149,10 +180,6 @@ func (w *Worker) attempt(ctx context.Context, m *enrolld.Message) (r enrolld.Sen
 			"error", scrub(err.Error(), nil))
 		return enrolld.SendResult{Message: m, State: enrolld.SendDead,
 			Response: "cannot be prepared: " + reason(err)}, true
-	}
-	domain := domainOf(out.To.Address)
-	if at := w.traffic.turn(m.ID, domain, w.Now()); at.After(w.Now()) {
-		return enrolld.SendResult{Message: m, State: enrolld.SendRetry, RetryAt: at, Held: true}, true
 	}
 	response, err := w.send(ctx, out)
 	w.heed(ctx, domain, err)
@@ -188,9 +215,13 @@ func (w *Worker) heed(ctx context.Context, domain string, err error) {
 	}
 }
 
-// domainOf is the domain of an address, in ASCII.
+// domainOf is the domain of an address, in ASCII; "" when it is none, which Compose
+// finds out.
 func domainOf(address string) string {
-	_, key, _ := enrolld.ParseEmail(address) // checked by Compose
+	_, key, err := enrolld.ParseEmail(address)
+	if err != nil {
+		return ""
+	}
 	return key.Domain()
 }
 

@@ -161,7 +161,7 @@ func TestPanics(t *testing.T) {
 			return now
 		}
 		panics++
-		if panics == 3 {
+		if panics == 7 { // after the turns', the claim's and the rest's
 			panics = 0
 			panic("prepare")
 		}

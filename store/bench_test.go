@@ -77,3 +77,23 @@ func BenchmarkClaim(b *testing.B) {
 		w.check(w.db.InTx(b.Context(), func(tx *store.Tx) error { return tx.Finish(b.Context(), lease, verdicts) }))
 	}
 }
+
+// BenchmarkClaimMessages claims and finishes batches of 100 of a hundred thousand
+// messages that wait: one in ten is one that somebody waits for.
+func BenchmarkClaimMessages(b *testing.B) {
+	w := newWorld(b)
+	now := w.clock.Now()
+	w.exec(`INSERT INTO enrolld_messages (id, account_id, customer_id, kind, cause, recipient, data, state, due_at, created_at, urgency)
+		SELECT seq, ?, seq, 'welcome', seq, 'a@example.com', '{}', 'queued', ?, ?, IF(MOD(seq, 10) = 0, 2, 0) FROM seq_1_to_100000`,
+		w.account.ID, now, now)
+	b.ResetTimer()
+	for range b.N {
+		list, err := w.db.ClaimMessages(b.Context(), 100, enrolld.RankMany, store.NewLease(), term)
+		w.check(err)
+		results := make([]enrolld.SendResult, len(list))
+		for i, m := range list {
+			results[i] = enrolld.SendResult{Message: m, State: enrolld.SendSent, Response: "250 ok"}
+		}
+		w.check(w.db.FinishMessages(b.Context(), results))
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"enrolld"
@@ -18,7 +19,8 @@ const (
 )
 
 // QueueMessages adds messages to the mail queue. A message whose cause has one
-// already is left out.
+// already is left out. Earlier mail to the same customers that waits goes before it,
+// see hastenMessages.
 func (tx *Tx) QueueMessages(ctx context.Context, messages []enrolld.Message) error {
 	rows := make([][]any, len(messages))
 	for i, m := range messages {
@@ -28,11 +30,14 @@ func (tx *Tx) QueueMessages(ctx context.Context, messages []enrolld.Message) err
 		}
 		rows[i] = []any{
 			m.AccountID, m.CustomerID, string(m.Kind), m.Cause, m.To, clip(m.ToName, maxRecipientName), string(data),
-			"queued", tx.now, tx.now, orNull(m.LoginID),
+			"queued", tx.now, tx.now, orNull(m.LoginID), urgency(enrolld.RankOf(&m)),
 		}
 	}
+	if err := tx.hastenMessages(ctx, messages); err != nil {
+		return err
+	}
 	err := InsertRows(ctx, tx, `INSERT INTO enrolld_messages
-		(account_id, customer_id, kind, cause, recipient, recipient_name, data, state, due_at, created_at, login_id) VALUES `, rows,
+		(account_id, customer_id, kind, cause, recipient, recipient_name, data, state, due_at, created_at, login_id, urgency) VALUES `, rows,
 		` ON DUPLICATE KEY UPDATE id = id`)
 	if err != nil {
 		return fmt.Errorf("queue messages: %w", err)
@@ -40,13 +45,19 @@ func (tx *Tx) QueueMessages(ctx context.Context, messages []enrolld.Message) err
 	return nil
 }
 
-// ClaimMessages leases up to n due messages, as Claim does for deliveries.
-func (db *DB) ClaimMessages(ctx context.Context, n int, lease Lease, term time.Duration) ([]*enrolld.Message, error) {
+// ClaimMessages leases up to n due messages of a rank or before it, as Claim does for
+// deliveries: those of the first rank first, but never all of them, see inTurn.
+func (db *DB) ClaimMessages(
+	ctx context.Context, n int, last enrolld.Rank, lease Lease, term time.Duration,
+) ([]*enrolld.Message, error) {
 	var list []*enrolld.Message
 	err := db.InTx(ctx, func(tx *Tx) (err error) {
-		list, err = Collect(ctx, tx, scanMessage, `SELECT id, account_id, customer_id, kind, cause, recipient, recipient_name,
-			data, attempts, first_attempt_at, COALESCE(login_id, 0), COALESCE(template_id, 0), template_lang FROM enrolld_messages
-			WHERE state = 'queued' AND due_at <= ? ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED`, tx.now, n)
+		list, err = inTurn(n, last, func(m *enrolld.Message) int64 { return m.ID }, func(rank enrolld.Rank, n int) ([]*enrolld.Message, error) {
+			return Collect(ctx, tx, scanMessage, `SELECT id, account_id, customer_id, kind, cause, recipient, recipient_name, data,
+				attempts, first_attempt_at, COALESCE(login_id, 0), COALESCE(template_id, 0), template_lang, ? - urgency
+				FROM enrolld_messages FORCE INDEX (by_urgency) WHERE state = 'queued' AND urgency = ? AND due_at <= ?
+				ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED`, enrolld.RankMany, urgency(rank), tx.now, n)
+		})
 		if err != nil || len(list) == 0 {
 			return err
 		}
@@ -68,7 +79,7 @@ func (db *DB) ClaimMessages(ctx context.Context, n int, lease Lease, term time.D
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(list, func(a, b *enrolld.Message) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(list, func(a, b *enrolld.Message) int { return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(a.ID, b.ID)) })
 	return list, nil
 }
 
@@ -77,7 +88,7 @@ func scanMessage(rows *sql.Rows, to **enrolld.Message) error {
 	var first *time.Time
 	var data []byte
 	if err := rows.Scan(&m.ID, &m.AccountID, &m.CustomerID, &m.Kind, &m.Cause, &m.To, &m.ToName, &data,
-		&m.Attempts, &first, &m.LoginID, &m.Wording.ID, &m.Wording.Lang); err != nil {
+		&m.Attempts, &first, &m.LoginID, &m.Wording.ID, &m.Wording.Lang, &m.Rank); err != nil {
 		return err
 	}
 	if first != nil {
@@ -93,6 +104,7 @@ func (db *DB) FinishMessages(ctx context.Context, results []enrolld.SendResult) 
 	return db.InTx(ctx, func(tx *Tx) error {
 		sent := map[string][]int64{} // by the server's answer
 		var gone []returned
+		held := map[string][]enrolld.SendResult{} // by lease
 		for _, r := range results {
 			if r.Gone {
 				gone = append(gone, returned{r.Message, enrolld.ReportBounced, r.Response})
@@ -102,7 +114,16 @@ func (db *DB) FinishMessages(ctx context.Context, results []enrolld.SendResult) 
 				sent[response] = append(sent[response], r.Message.ID)
 				continue
 			}
+			if r.Held && r.State == enrolld.SendRetry {
+				held[r.Message.Lease] = append(held[r.Message.Lease], r)
+				continue
+			}
 			if err := tx.finishUnsent(ctx, r); err != nil {
+				return err
+			}
+		}
+		for lease, list := range held {
+			if err := tx.giveBack(ctx, lease, list); err != nil {
 				return err
 			}
 		}
@@ -119,29 +140,38 @@ func (db *DB) FinishMessages(ctx context.Context, results []enrolld.SendResult) 
 }
 
 func (tx *Tx) finishUnsent(ctx context.Context, r enrolld.SendResult) error {
-	due := r.RetryAt
-	if due.IsZero() {
-		due = tx.now
-	}
-	if r.Held && r.State == enrolld.SendRetry {
-		return tx.giveBack(ctx, r.Message, due)
-	}
 	_, err := tx.ExecContext(ctx, `UPDATE enrolld_messages SET state = ?, response = ?, due_at = ?, lease = ''
 		WHERE id = ? AND lease = ? AND state = 'queued'`,
-		string(r.State), clip(r.Response, maxResponse), due, r.Message.ID, []byte(r.Message.Lease))
+		string(r.State), clip(r.Response, maxResponse), tx.orNow(r.RetryAt), r.Message.ID, []byte(r.Message.Lease))
 	if err != nil {
 		return fmt.Errorf("finish message %d: %w", r.Message.ID, err)
 	}
 	return nil
 }
 
-// giveBack returns a message that was claimed and not tried.
-func (tx *Tx) giveBack(ctx context.Context, m *enrolld.Message, due time.Time) error {
-	_, err := tx.ExecContext(ctx, `UPDATE enrolld_messages SET due_at = ?, lease = '', attempts = IF(attempts > 0, attempts - 1, 0),
-		first_attempt_at = IF(attempts = 0, NULL, first_attempt_at) WHERE id = ? AND lease = ? AND state = 'queued'`,
-		due, m.ID, []byte(m.Lease))
-	if err != nil {
-		return fmt.Errorf("give message %d back: %w", m.ID, err)
+func (tx *Tx) orNow(at time.Time) time.Time {
+	if at.IsZero() {
+		return tx.now
+	}
+	return at
+}
+
+// giveBack returns messages that were claimed under a lease and not tried. Those that
+// were hastened meanwhile are due at once.
+func (tx *Tx) giveBack(ctx context.Context, lease string, list []enrolld.SendResult) error {
+	for part := range slices.Chunk(list, maxRows) {
+		ids, args := make([]int64, len(part)), make([]any, 0, 5*len(part))
+		for i, r := range part {
+			ids[i], args = r.Message.ID, append(args, r.Message.ID, urgency(r.Message.Rank), tx.now, tx.orNow(r.RetryAt))
+		}
+		in, more := In(ids, append(args, []byte(lease))...)
+		_, err := tx.ExecContext(ctx, `UPDATE enrolld_messages
+			SET due_at = CASE id`+strings.Repeat(" WHEN ? THEN IF(urgency > ?, ?, ?)", len(part))+` END, lease = '',
+				first_attempt_at = IF(attempts <= 1, NULL, first_attempt_at), attempts = IF(attempts > 0, attempts - 1, 0)
+			WHERE lease = ? AND state = 'queued' AND id IN `+in, more...)
+		if err != nil {
+			return fmt.Errorf("give messages back: %w", err)
+		}
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ func (w *world) queueMessages(list ...enrolld.Message) {
 
 func (w *world) claimMessages(n int) []*enrolld.Message {
 	w.t.Helper()
-	list, err := w.db.ClaimMessages(w.t.Context(), n, store.NewLease(), term)
+	list, err := w.db.ClaimMessages(w.t.Context(), n, enrolld.RankMany, store.NewLease(), term)
 	w.check(err)
 	return list
 }
@@ -84,7 +84,7 @@ func TestClaimMessagesOnce(t *testing.T) {
 	for i := range 4 {
 		all.Go(func() {
 			for {
-				list, err := replicas[i%2].ClaimMessages(t.Context(), 7, store.NewLease(), term)
+				list, err := replicas[i%2].ClaimMessages(t.Context(), 7, enrolld.RankMany, store.NewLease(), term)
 				mu.Lock()
 				got = append(got, idsOf(list, func(m *enrolld.Message) int64 { return m.ID })...)
 				errs = append(errs, err)
@@ -198,4 +198,66 @@ func TestMessageLinkKey(t *testing.T) {
 	if strings.Contains(fmt.Sprint(w.rows("SELECT * FROM enrolld_messages")), a) {
 		t.Error("the key is stored")
 	}
+}
+
+// TestClaimMessagesInTurn: what somebody waits for goes before a large list that was
+// there earlier, and part of the list goes with it.
+func TestClaimMessagesInTurn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var list []enrolld.Message
+	for i, cause := range names("cause ", 60) {
+		m := w.message(int64(i+1), cause)
+		m.Rank = enrolld.RankMany
+		if i >= 40 {
+			m.Rank = enrolld.RankWaited
+		}
+		list = append(list, m)
+	}
+	w.queueMessages(list[:40]...)
+	w.clock.Advance(time.Second)
+	w.queueMessages(list[40:]...)
+	reminder := w.message(61, "reminder")
+	reminder.Kind = enrolld.MessageExpiring
+	w.queueMessages(reminder)
+	var got []string
+	for _, m := range w.claimMessages(20) {
+		got = append(got, fmt.Sprint(m.Rank, " ", m.Cause))
+	}
+	var want []string
+	for n := range 15 {
+		want = append(want, fmt.Sprint("0 cause ", 41+n))
+	}
+	want = append(want, "1 reminder", "2 cause 1", "2 cause 2", "2 cause 3", "2 cause 4")
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("claimed (-want +got):\n%s", diff)
+	}
+	waited, err := w.db.ClaimMessages(t.Context(), 20, enrolld.RankWaited, store.NewLease(), term)
+	if err != nil || len(waited) != 5 {
+		t.Errorf("claimed %d that somebody waits for (%v), want the other five", len(waited), err)
+	}
+}
+
+// TestWelcomeGoesWithPurchase: who buys while an import's welcome waits for its turn
+// gets that one first, at once: it has the link without which nobody can log in.
+func TestWelcomeGoesWithPurchase(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for i, cause := range []string{"imported", "tried", "sending", "another's"} {
+		m := w.message([]int64{1, 1, 1, 2}[i], cause)
+		m.Rank = enrolld.RankMany
+		w.queueMessages(m)
+	}
+	list := w.claimMessages(4)
+	now := w.clock.Now()
+	later := func(m *enrolld.Message, held bool) enrolld.SendResult {
+		return enrolld.SendResult{Message: m, State: enrolld.SendRetry, RetryAt: now.Add(time.Hour), Held: held}
+	}
+	w.finishMessages(later(list[0], true), later(list[1], false), later(list[3], true))
+	w.clock.Advance(time.Minute)
+	w.queueMessages(w.message(1, "purchase"))
+	const query = `SELECT cause, 2 - urgency, TIMESTAMPDIFF(SECOND, '2026-03-04 05:06:07.891011', due_at) FROM enrolld_messages ORDER BY id`
+	w.want(query, "imported|0|60", "tried|0|3600", "sending|0|"+fmt.Sprint(int(term.Seconds())), "another's|2|3600", "purchase|0|60")
+	w.finishMessages(later(list[2], true))
+	w.want(query, "imported|0|60", "tried|0|3600", "sending|0|60", "another's|2|3600", "purchase|0|60")
 }

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -140,9 +141,16 @@ func TestStatementsGoByIndex(t *testing.T) {
 			return wantLen("products", len(got), 1, err)
 		}},
 		{"ClaimMessages", fewReads, func(ctx context.Context) error {
-			got, err := one.ClaimMessages(ctx, 20, lease, term)
+			got, err := one.ClaimMessages(ctx, 20, enrolld.RankMany, lease, term)
 			return wantLen("messages", len(got), 20, err)
 		}},
+		{"ClaimMessages behind many", fewReads, func(ctx context.Context) error {
+			got, err := one.ClaimMessages(ctx, 20, enrolld.RankWaited, lease, term)
+			return wantLen("messages that somebody waits for", len(got), 10, err) // of 25; the claim before got 15
+		}},
+		{"QueueMessages", fewReads, inTx(func(ctx context.Context, tx *store.Tx) error {
+			return tx.QueueMessages(ctx, []enrolld.Message{w.message(4001, "new"), w.message(4002, "newer")})
+		})},
 		{"FinishMessages", fewReads, func(ctx context.Context) error {
 			return one.FinishMessages(ctx, []enrolld.SendResult{
 				{Message: &enrolld.Message{ID: 9}, State: enrolld.SendSent},
@@ -156,6 +164,14 @@ func TestStatementsGoByIndex(t *testing.T) {
 		{"ClaimSignals", fewReads, func(ctx context.Context) error {
 			got, err := one.ClaimSignals(ctx, 20, lease, term)
 			return wantLen("signals", len(got), 20, err)
+		}},
+		{"QueueSignals", fewReads, inTx(func(ctx context.Context, tx *store.Tx) error {
+			return tx.QueueSignals(ctx, []store.Signal{{AccountID: w.account.ID, Kind: store.SignalRevoked, UserID: 4000}})
+		})},
+		{"ClaimSignals behind many", fewReads, func(ctx context.Context) error {
+			got, err := one.ClaimSignals(ctx, 20, lease, term)
+			got = slices.DeleteFunc(got, func(s store.Signal) bool { return s.UserID != 4000 })
+			return wantLen("signals about user 4000", len(got), 2, err) // the new one, and what waited
 		}},
 		{"DropSignals", fewReads, func(ctx context.Context) error { return one.DropSignals(ctx, lease, []int64{1, 2}) }},
 		{"GrantsOf", fewReads, func(ctx context.Context) error {
@@ -254,11 +270,11 @@ func (w *world) fillQueues() {
 	now := w.clock.Now()
 	seq := fmt.Sprint(" FROM seq_1_to_", bigTable)
 	w.exec(`INSERT INTO enrolld_messages (id, account_id, customer_id, kind, cause, recipient, data, state, due_at,
-		created_at)
-		SELECT seq, ?, seq, 'welcome', seq, 'a@example.com', '{}', IF(MOD(seq, 2), 'queued', 'sent'), ?, ?`+seq,
+		created_at, urgency)
+		SELECT seq, ?, seq, 'welcome', seq, 'a@example.com', '{}', IF(MOD(seq, 2), 'queued', 'sent'), ?, ?, IF(seq > 4950, 2, 0)`+seq,
 		w.account.ID, now, now)
-	w.exec(`INSERT INTO enrolld_signals (id, account_id, kind, user_id, created_at, due_at)
-		SELECT seq, ?, 'purge', seq, ?, ?`+seq, w.account.ID, now, now)
+	w.exec(`INSERT INTO enrolld_signals (id, account_id, kind, user_id, created_at, due_at, urgency)
+		SELECT seq, ?, 'purge', seq, ?, ?, 0`+seq, w.account.ID, now, now)
 	w.exec(`INSERT INTO enrolld_products (account_id, platform, product_key, courses, created_at)
 		SELECT ?, 'stripe', CONCAT('prod_', seq), '[]', ?`+seq, w.account.ID, now)
 	w.exec(`INSERT INTO enrolld_grants (customer_id, lms, course_id, cause_kind, cause_id, account_id, state, reason,

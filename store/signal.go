@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"enrolld"
 )
 
 // SignalKind says what the companion plugin is told.
@@ -27,32 +29,40 @@ type Signal struct {
 	UserID    int64
 	CourseID  int64
 	Cause     string
+	Rank      enrolld.Rank // of what it comes of; see QueueSignals
 	Attempts  int
 	CreatedAt time.Time
 }
 
-// QueueSignals adds signals to the queue.
+// QueueSignals adds signals to the queue. Earlier ones about the same users that wait
+// go before them, so that what happened to a user is told in order.
 func (tx *Tx) QueueSignals(ctx context.Context, signals []Signal) error {
 	rows := make([][]any, len(signals))
 	for i, s := range signals {
-		rows[i] = []any{s.AccountID, string(s.Kind), s.UserID, s.CourseID, clip(s.Cause, 100), tx.now, tx.now}
+		rows[i] = []any{s.AccountID, string(s.Kind), s.UserID, s.CourseID, clip(s.Cause, 100), tx.now, tx.now, urgency(s.Rank)}
 	}
-	err := InsertRows(ctx, tx, `INSERT INTO enrolld_signals (account_id, kind, user_id, course_id, cause, created_at, due_at) VALUES `,
-		rows, "")
+	if err := tx.hastenSignals(ctx, signals); err != nil {
+		return err
+	}
+	err := InsertRows(ctx, tx, `INSERT INTO enrolld_signals
+		(account_id, kind, user_id, course_id, cause, created_at, due_at, urgency) VALUES `, rows, "")
 	if err != nil {
 		return fmt.Errorf("queue signals: %w", err)
 	}
 	return nil
 }
 
-// ClaimSignals leases up to n due signals, as Claim does for deliveries.
+// ClaimSignals leases up to n due signals, as ClaimMessages does.
 func (db *DB) ClaimSignals(ctx context.Context, n int, lease Lease, term time.Duration) ([]Signal, error) {
 	var list []Signal
 	err := db.InTx(ctx, func(tx *Tx) (err error) {
-		list, err = Collect(ctx, tx, func(rows *sql.Rows, s *Signal) error {
-			return rows.Scan(&s.ID, &s.AccountID, &s.Kind, &s.UserID, &s.CourseID, &s.Cause, &s.Attempts, &s.CreatedAt)
-		}, `SELECT id, account_id, kind, user_id, course_id, cause, attempts + 1, created_at FROM enrolld_signals
-			WHERE due_at <= ? ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED`, tx.now, n)
+		list, err = inTurn(n, enrolld.RankMany, func(s Signal) int64 { return s.ID }, func(rank enrolld.Rank, n int) ([]Signal, error) {
+			return Collect(ctx, tx, func(rows *sql.Rows, s *Signal) error {
+				return rows.Scan(&s.ID, &s.AccountID, &s.Kind, &s.UserID, &s.CourseID, &s.Cause, &s.Attempts, &s.CreatedAt, &s.Rank)
+			}, `SELECT id, account_id, kind, user_id, course_id, cause, attempts + 1, created_at, ? - urgency
+				FROM enrolld_signals FORCE INDEX (by_urgency) WHERE urgency = ? AND due_at <= ?
+				ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED`, enrolld.RankMany, urgency(rank), tx.now, n)
+		})
 		if err != nil || len(list) == 0 {
 			return err
 		}

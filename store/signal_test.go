@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"enrolld"
 	"enrolld/store"
 )
 
@@ -94,5 +96,35 @@ func TestClaimSignalsOnce(t *testing.T) {
 	slices.Sort(got)
 	if n := len(slices.Compact(slices.Clone(got))); n != 120 || len(got) != 120 {
 		t.Errorf("%d signals were handed out %d times, want each of 120 once", n, len(got))
+	}
+}
+
+// TestSignalsInTurn: what somebody waits for is told before many others, and what
+// waits about the same user goes with it, in order.
+func TestSignalsInTurn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	queue := func(rank enrolld.Rank, kind store.SignalKind, account int64, users ...int64) {
+		var list []store.Signal
+		for _, u := range users {
+			list = append(list, store.Signal{AccountID: account, Kind: kind, UserID: u, Rank: rank})
+		}
+		w.inTx(func(ctx context.Context, tx *store.Tx) error { return tx.QueueSignals(ctx, list) })
+	}
+	queue(enrolld.RankMany, store.SignalGranted, 1, 1, 2, 3, 4, 5, 6, 7, 8)
+	queue(enrolld.RankMany, store.SignalGranted, 2, 8)
+	w.clock.Advance(time.Second)
+	queue(enrolld.RankWaited, store.SignalRevoked, 1, 8)
+	queue(enrolld.RankSoon, store.SignalPurge, 1, 8)
+	w.want(`SELECT account_id, user_id, kind, 2 - urgency FROM enrolld_signals WHERE user_id > 6 ORDER BY urgency DESC, due_at, id`,
+		"1|8|granted|0", "1|8|revoked|0", "1|8|purge|1", "1|7|granted|2", "2|8|granted|2")
+	list, err := w.db.ClaimSignals(t.Context(), 4, store.NewLease(), term)
+	w.check(err)
+	var got []string
+	for _, s := range list {
+		got = append(got, fmt.Sprint(s.UserID, s.Kind, s.Rank))
+	}
+	if diff := cmp.Diff([]string{"1granted2", "8granted0", "8revoked0", "8purge1"}, got); diff != "" {
+		t.Errorf("claimed (-want +got):\n%s", diff)
 	}
 }

@@ -268,10 +268,11 @@ func (s *Service) work(ctx context.Context, metrics *handlers.Metrics, received 
 		return
 	}
 	opt := s.cfg.Processor
-	mail, signals := newBell(), newBell()
+	mail, express, signals := newBell(), newBell(), newBell()
 	opt.Log, opt.Observe = s.cfg.Log, metrics.Processed
 	opt.Queued = func() {
 		mail.ring()
+		express.ring()
 		signals.ring()
 	}
 	processor := provision.New(s.cfg.DB, NewReader(s.platforms), opt)
@@ -302,7 +303,8 @@ func (s *Service) work(ctx context.Context, metrics *handlers.Metrics, received 
 		worker := mailer.NewWorker(s.messages(metrics.Message), s.transport, mailer.Options{
 			Limits: s.cfg.MailLimits, Log: s.cfg.Log, Now: s.cfg.DB.Now, Domain: s.mailDomain(), Observe: metrics.Message, Lease: outbox.MessageLease,
 		})
-		loops = append(loops, loop{name: "mail", step: worker.Step, idle: pollMail, wake: mail})
+		loops = append(loops, loop{name: "mail", step: worker.Step, idle: pollMail, wake: mail},
+			loop{name: "express mail", step: worker.Express, idle: pollMail, wake: express})
 	}
 	var running sync.WaitGroup
 	for _, l := range loops {

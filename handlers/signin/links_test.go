@@ -188,7 +188,7 @@ func TestEmail(t *testing.T) {
 	if err := rig.Team.RequestEmailChange(t.Context(), enrolld.Actor{LoginID: login.ID}, login.ID, "ann@paper.example"); err != nil {
 		t.Fatal(err)
 	}
-	list, err := rig.DB.ClaimMessages(t.Context(), 10, store.NewLease(), 0)
+	list, err := rig.DB.ClaimMessages(t.Context(), 10, enrolld.RankMany, store.NewLease(), 0)
 	if err != nil || len(list) != 2 || list[0].To == list[1].To {
 		t.Fatalf("%d mails, %v, want one to each address", len(list), err)
 	}

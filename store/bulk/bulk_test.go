@@ -46,7 +46,7 @@ func TestGive(t *testing.T) {
 	same(t, "who", d.targets(b.ID, bulk.All), []string{
 		"ann@example.org|change||", "bob@example.org|change||", "buyer@example.org|change||", "known@example.org|same||has it already: this is one more reason",
 	})
-	d.Want(`SELECT recipient, kind FROM enrolld_messages ORDER BY 1`, "ann@example.org|welcome", "bob@example.org|welcome")
+	d.Want(`SELECT recipient, kind, 2 - urgency FROM enrolld_messages ORDER BY 1`, "ann@example.org|welcome|2", "bob@example.org|welcome|2")
 	d.Want(`SELECT DISTINCT actor FROM enrolld_audit WHERE action = 'ground.given'`, "Maya Lind")
 	if err := d.x.Start(t.Context(), maya, d.Account.ID, b.ID); enrolld.CodeOf(err) != enrolld.Conflict {
 		t.Errorf("started twice: got %v, want conflict", err)

@@ -44,7 +44,9 @@ func (v verdict) more() bool { return v.outcome != Change && len(v.gift.Grants) 
 // plan works out what an action comes to for a customer with this ledger. It is
 // pure: what is foreseen and what is done are the same question at two times.
 func (b Bulk) plan(customer int64, ledger []enrolld.Grant, now time.Time) verdict {
-	v := verdict{gift: provision.Gift{CustomerID: customer, Notify: b.Action == Give && b.Terms.Notify, Template: b.Terms.Template}}
+	v := verdict{gift: provision.Gift{
+		CustomerID: customer, Notify: b.Action == Give && b.Terms.Notify, Template: b.Terms.Template, Rank: enrolld.RankMany,
+	}}
 	same := false
 	for _, c := range b.Terms.Courses {
 		switch one := b.planCourse(c, ledgerOf(ledger, c), now, &v); one {
@@ -183,7 +185,7 @@ func (b Bulk) bars(s enrolld.Standing) string {
 // it notes what comes of it: it is perhaps that of another one of the set, too, with whom
 // the customer was merged.
 func takeBack(customer int64, s enrolld.Standing, effect []ground, ledger []enrolld.Grant) (gift provision.Gift, kept string) {
-	gift.CustomerID = customer
+	gift.CustomerID, gift.Rank = customer, enrolld.RankMany
 	for _, e := range effect {
 		at := groundOf(e, ledger)
 		if at < 0 {

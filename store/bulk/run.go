@@ -141,7 +141,7 @@ func (h *work) do(ctx context.Context, tx *store.Tx, at provision.Place, b batch
 // doWith does it with customers who are locked.
 func (h *work) doWith(ctx context.Context, tx *store.Tx, at provision.Place, ids []int64) ([]verdict, error) {
 	if h.Action == Welcome {
-		linked, err := provision.SendLinks(ctx, tx, at, h.By, provision.Links{CustomerIDs: ids, Reason: fmt.Sprintf("bulk:%d", h.ID), Unset: true})
+		linked, err := provision.SendLinks(ctx, tx, at, h.By, provision.Links{CustomerIDs: ids, Reason: fmt.Sprintf("bulk:%d", h.ID), Unset: true, Rank: enrolld.RankMany})
 		return linkedVerdicts(linked), err
 	}
 	list, err := h.plans(ctx, tx, ids)

@@ -110,7 +110,7 @@ func (r *reading) lines(n int) (lines []line, ended bool, err error) {
 			r.seen[row.Key] = true
 			l.gift = provision.Gift{
 				Email: row.Email, Key: row.Key, First: row.First, Last: row.Last, Grants: r.grants, Notify: r.terms.Notify,
-				Template: r.terms.Template,
+				Template: r.terms.Template, Rank: enrolld.RankMany,
 			}
 		}
 		lines = append(lines, l)

@@ -95,6 +95,7 @@ func TestImport_notifies(t *testing.T) {
 	d.Want(`SELECT recipient, kind, JSON_EXTRACT(data, '$.courses[*].title') FROM enrolld_messages ORDER BY recipient`,
 		`p1@example.org|welcome|["Sculpture"]`, `p2@example.org|welcome|["Painting", "Sculpture"]`,
 		`p3@example.org|welcome|["Painting", "Sculpture"]`, `p8@example.org|welcome|["Painting", "Sculpture"]`)
+	d.Want(`SELECT DISTINCT 2 - urgency FROM enrolld_messages`, "2") // they let pass what somebody waits for
 	d.Pass(31 * day)
 	d.Want(pt.Access, "p1@example.org|12|no end", "p1@example.org|15|no end", "p2@example.org|12|no end", "p2@example.org|15|no end",
 		"p3@example.org|12|no end", "p3@example.org|15|no end",

@@ -143,7 +143,7 @@ func (h *work) undoRows(ctx context.Context, tx *store.Tx, ids []int64, failed s
 			rows = append(rows, []any{h.ID, "kept", id, cut(strings.Join(kept, "; "), 500)})
 		}
 		if len(ends) > 0 {
-			gifts = append(gifts, provision.Gift{CustomerID: id, Withdraw: ends})
+			gifts = append(gifts, provision.Gift{CustomerID: id, Withdraw: ends, Rank: enrolld.RankMany})
 		}
 	}
 	_, err = provision.Give(ctx, tx, h.Place(), h.undoer(), gifts)

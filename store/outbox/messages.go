@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,20 +39,29 @@ func NewMessages(db *store.DB, opt Options) *Messages { return &Messages{db: db,
 // of the message's id, so a second attempt carries the same link, and only its
 // hash is stored, in WordPress, as WordPress does it.
 //
+// They are of a rank or before it, and come in the order of their ranks. turn, if it
+// is not nil, says when a message may go: one whose time has not come is given back
+// before anything is done for it. claimed counts those, too.
+//
 // Messages whose site cannot be read are put off, and so is one that cannot be
 // completed itself; the others go out. Mail to the team needs no site: see
 // takeTeam.
-func (q *Messages) Claim(ctx context.Context, n int) ([]*enrolld.Message, error) {
+func (q *Messages) Claim(
+	ctx context.Context, n int, last enrolld.Rank, turn func(*enrolld.Message) time.Time,
+) (ready []*enrolld.Message, claimed int, err error) {
 	if err := q.payOwed(ctx); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	claimed, err := q.db.ClaimMessages(ctx, n, store.NewLease(), MessageLease)
-	if err != nil || len(claimed) == 0 {
-		return nil, err
+	list, err := q.db.ClaimMessages(ctx, n, last, store.NewLease(), MessageLease)
+	if err != nil || len(list) == 0 {
+		return nil, 0, err
 	}
-	claimed, err = q.withhold(ctx, claimed)
+	claimed = len(list)
+	list, err = q.withhold(ctx, list)
 	errs := []error{err}
-	ready, members, err := q.takeTeam(ctx, claimed)
+	list, err = q.hold(ctx, list, turn)
+	errs = append(errs, err)
+	ready, members, err := q.takeTeam(ctx, list)
 	errs = append(errs, err)
 	byAccount := map[int64][]*enrolld.Message{}
 	for _, m := range members {
@@ -61,10 +71,33 @@ func (q *Messages) Claim(ctx context.Context, n int) ([]*enrolld.Message, error)
 		done, err := q.completeAll(ctx, account, byAccount[account])
 		ready, errs = append(ready, done...), append(errs, err)
 	}
+	slices.SortStableFunc(ready, func(a, b *enrolld.Message) int { return cmp.Compare(a.Rank, b.Rank) })
 	if len(ready) > 0 {
-		return ready, nil // the errors are on the messages that were put off
+		return ready, claimed, nil // the errors are on the messages that were put off
 	}
-	return nil, errors.Join(errs...)
+	return nil, claimed, errors.Join(errs...)
+}
+
+// hold gives back the messages whose turn is later, and returns the others.
+func (q *Messages) hold(
+	ctx context.Context, list []*enrolld.Message, turn func(*enrolld.Message) time.Time,
+) (rest []*enrolld.Message, err error) {
+	if turn == nil {
+		return list, nil
+	}
+	var held []enrolld.SendResult
+	now := q.db.Now()
+	for _, m := range list {
+		if at := turn(m); at.After(now) {
+			held = append(held, enrolld.SendResult{Message: m, State: enrolld.SendRetry, RetryAt: at, Held: true})
+		} else {
+			rest = append(rest, m)
+		}
+	}
+	if len(held) == 0 {
+		return rest, nil
+	}
+	return rest, q.Finish(ctx, held)
 }
 
 // completeAll completes one account's messages and returns those that may go
@@ -208,7 +241,7 @@ func (q *Messages) complete(ctx context.Context, tx *store.Tx, m *enrolld.Messag
 		return nil
 	}
 	// A persistent object cache may hold the user without the key.
-	return tx.QueueSignals(ctx, []store.Signal{{AccountID: m.AccountID, Kind: store.SignalPurge, UserID: user.ID}})
+	return tx.QueueSignals(ctx, []store.Signal{{AccountID: m.AccountID, Kind: store.SignalPurge, UserID: user.ID, Rank: m.Rank}})
 }
 
 // Finish records how attempts ended. What cannot be recorded since the database

@@ -21,7 +21,7 @@ var admin = outbox.Options{BaseURL: "https://admin.example/", From: "enrolld@adm
 // claim takes what is due from the mail queue.
 func claim(w *pt.World) []*enrolld.Message {
 	w.T.Helper()
-	list, err := outbox.NewMessages(w.DB, admin).Claim(w.T.Context(), 100)
+	list, _, err := outbox.NewMessages(w.DB, admin).Claim(w.T.Context(), 100, enrolld.RankMany, nil)
 	w.Check(err)
 	return list
 }
@@ -196,7 +196,7 @@ func TestSiteThatCannotBeReadKeepsOnlyItsOwnMail(t *testing.T) {
 	queue := outbox.NewMessages(w.DB, admin)
 	for range 5 * 24 {
 		w.Clock.Advance(time.Hour)
-		if list, err := queue.Claim(t.Context(), 100); len(list) > 0 {
+		if list, _, err := queue.Claim(t.Context(), 100, enrolld.RankMany, nil); len(list) > 0 {
 			t.Fatalf("got %d messages, %v, want none", len(list), err)
 		}
 	}
@@ -228,7 +228,7 @@ func TestMessageThatCannotBeCompletedKeepsNobodyElse(t *testing.T) {
 	w.Want(query, "ann@example.org|sent|1", "bob@example.org|queued|1", "cid@example.org|sent|1")
 	for range 5 * 24 {
 		w.Clock.Advance(time.Hour)
-		if list, err := outbox.NewMessages(w.DB, admin).Claim(t.Context(), 100); len(list) > 0 {
+		if list, _, err := outbox.NewMessages(w.DB, admin).Claim(t.Context(), 100, enrolld.RankMany, nil); len(list) > 0 {
 			t.Fatalf("got %d messages, %v, want none", len(list), err)
 		}
 	}

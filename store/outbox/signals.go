@@ -44,21 +44,25 @@ func NewSignals(db *store.DB, companion Companion, where SiteURLs, log *slog.Log
 	return &Signals{db: db, companion: companion, where: where, log: log, chance: rand.Float64}
 }
 
-// Step claims due signals and tells them, each account's together. It returns
-// how many it claimed.
+// Step claims due signals and tells them, each account's together: first those that
+// somebody waits for, in a request of their own. It returns how many it claimed.
 func (s *Signals) Step(ctx context.Context) (int, error) {
 	lease := store.NewLease()
 	claimed, err := s.db.ClaimSignals(ctx, signalBatch, lease, signalLease)
 	if err != nil {
 		return 0, err
 	}
-	byAccount := map[int64][]store.Signal{}
-	for _, c := range claimed {
-		byAccount[c.AccountID] = append(byAccount[c.AccountID], c)
-	}
 	var errs []error
-	for _, account := range slices.Sorted(maps.Keys(byAccount)) {
-		errs = append(errs, s.tell(ctx, lease, account, byAccount[account]))
+	for _, waited := range []bool{true, false} {
+		byAccount := map[int64][]store.Signal{}
+		for _, c := range claimed {
+			if (c.Rank == enrolld.RankWaited) == waited {
+				byAccount[c.AccountID] = append(byAccount[c.AccountID], c)
+			}
+		}
+		for _, account := range slices.Sorted(maps.Keys(byAccount)) {
+			errs = append(errs, s.tell(ctx, lease, account, byAccount[account]))
+		}
 	}
 	return len(claimed), errors.Join(errs...)
 }

@@ -74,9 +74,9 @@ func TestTeamMailLeadsWhereItsLinkSays(t *testing.T) {
 	queueTeam(w, 0,
 		enrolld.TeamData{Event: enrolld.EventNewSignIn, Link: enrolld.Link{Path: "/me/security"}},
 		enrolld.TeamData{Event: enrolld.EventNoLogin, Lines: []enrolld.TeamLine{{Name: "1 email", Path: "/a/1/emails"}}})
-	list, err := outbox.NewMessages(w.DB, outbox.Options{
+	list, _, err := outbox.NewMessages(w.DB, outbox.Options{
 		BaseURL: "http://localhost:8765", From: "team@shop.example", FromName: "Shop",
-	}).Claim(t.Context(), 10)
+	}).Claim(t.Context(), 10, enrolld.RankMany, nil)
 	w.Check(err)
 	var got []string
 	for _, m := range list {

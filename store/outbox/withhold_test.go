@@ -53,7 +53,7 @@ func TestSuppressedMail(t *testing.T) {
 	counted := map[string]int{}
 	opt := admin
 	opt.Observe = func(kind, outcome string) { counted[kind+" "+outcome]++ }
-	list, err = outbox.NewMessages(w.DB, opt).Claim(context.WithoutCancel(t.Context()), 100)
+	list, _, err = outbox.NewMessages(w.DB, opt).Claim(context.WithoutCancel(t.Context()), 100, enrolld.RankMany, nil)
 	w.Check(err)
 	if len(list) != 1 || list[0].To != "bob@example.org" {
 		t.Errorf("claimed %+v, want the other's", list)

@@ -193,7 +193,7 @@ func (s *settlement) message(
 	}
 	s.messages = append(s.messages, enrolld.Message{
 		AccountID: s.at.Account.ID, CustomerID: m.customer.ID, Kind: kind, Cause: cause,
-		To: m.customer.Email, ToName: m.customer.FullName(), Data: data,
+		To: m.customer.Email, ToName: m.customer.FullName(), Data: data, Rank: m.rank,
 	})
 	return &s.messages[len(s.messages)-1]
 }

@@ -66,7 +66,7 @@ func (p *Processor) settle(ctx context.Context, accountID int64, ids []int64) er
 		for _, c := range customers {
 			// Another replica may have settled the customer while we waited.
 			if c.DueAt != nil && !c.DueAt.After(tx.Now()) {
-				members = append(members, &member{customer: c})
+				members = append(members, &member{customer: c, rank: enrolld.RankSoon})
 			}
 		}
 		if len(members) == 0 {

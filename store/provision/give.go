@@ -36,6 +36,9 @@ type Gift struct {
 	Notify bool
 	// Template names the variant of the text in which they are; empty: the standard one.
 	Template string
+	// Rank is enrolld.RankMany when this is one of many gifts, whose mail and signals let
+	// pass what somebody waits for; zero: somebody waits for this one.
+	Rank enrolld.Rank
 }
 
 // Ground is a grant's identity: a course and why somebody has it.
@@ -124,6 +127,7 @@ type granted struct {
 }
 
 func (m *member) wish(g Gift, given *Given) error {
+	m.rank = g.Rank
 	for _, x := range g.Withdraw {
 		if x.Cause.Kind == enrolld.CauseOrder {
 			return enrolld.Errorf(enrolld.Invalid, "what an order gives cannot be taken back by itself: refund the order, or change the product's rule")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"enrolld"
 	"enrolld/store"
@@ -20,8 +21,11 @@ func (b *batch) settle(ctx context.Context) error {
 				continue
 			}
 			if !slices.Contains(members, m) {
-				m.delivery = it.delivery.ID
+				m.delivery, m.rank = it.delivery.ID, enrolld.RankSoon
 				members = append(members, m)
+			}
+			if s.isNews(b.tx.Now()) {
+				m.rank = enrolld.RankWaited
 			}
 		}
 	}
@@ -40,6 +44,15 @@ func (b *batch) settle(ctx context.Context) error {
 	}
 	s := &settlement{tx: b.tx, at: b.at, by: enrolld.Actor{Name: "delivery"}, members: members, fresh: fresh}
 	return s.run(ctx)
+}
+
+// lateAfter is how old news is that nobody sits and waits for any more: it comes from a
+// history that is taken in.
+const lateAfter = 24 * time.Hour
+
+// isNews says whether something happened to the order just now.
+func (s *sale) isNews(now time.Time) bool {
+	return slices.ContainsFunc(s.events, func(e enrolld.Event) bool { return now.Sub(e.At) < lateAfter })
 }
 
 // judge decides how each delivery ends and says what it changed.

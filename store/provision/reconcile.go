@@ -156,7 +156,7 @@ func (p *Processor) check(ctx context.Context, at Place, ids []int64, mend bool)
 		}
 		s := &settlement{tx: tx, at: at, by: enrolld.Actor{Name: "reconcile"}, thorough: true}
 		for _, c := range customers {
-			s.members = append(s.members, &member{customer: c})
+			s.members = append(s.members, &member{customer: c, rank: enrolld.RankSoon})
 		}
 		if err := s.run(ctx); err != nil {
 			return err
@@ -309,7 +309,7 @@ func (s *settlement) tellDrift(
 		course := enrolld.CourseRef{LMS: name, ID: e.CourseID}
 		if s.at.Account.CompanionAt != nil {
 			signals = append(signals, store.Signal{
-				AccountID: s.at.Account.ID, Kind: kind, UserID: e.UserID, CourseID: e.CourseID, Cause: s.by.Name,
+				AccountID: s.at.Account.ID, Kind: kind, UserID: e.UserID, CourseID: e.CourseID, Cause: s.by.Name, Rank: enrolld.RankSoon,
 			})
 		}
 		audit = append(audit, store.AuditEntry{

@@ -44,6 +44,8 @@ type member struct {
 	delivery int64 // the delivery that brought the customer in, for the audit log
 	wishes   []wish
 	granted  []granted // what the wishes come to
+	// rank is of what brings the member in: what is told of them goes no sooner.
+	rank enrolld.Rank
 
 	back    bool // was gone, and is a customer again
 	derived enrolld.Derived
@@ -329,7 +331,7 @@ func (s *settlement) tell(m *member) {
 		for _, a := range c.list {
 			if c.signal != "" && s.at.Account.CompanionAt != nil {
 				s.signals = append(s.signals, store.Signal{
-					AccountID: s.at.Account.ID, Kind: c.signal, UserID: m.user.ID, CourseID: a.Course.ID, Cause: s.by.Name,
+					AccountID: s.at.Account.ID, Kind: c.signal, UserID: m.user.ID, CourseID: a.Course.ID, Cause: s.by.Name, Rank: m.rank,
 				})
 			}
 			s.note(m, c.action, a)

@@ -60,6 +60,7 @@ type Links struct {
 	Reason string
 	// Unset leaves out who has set a password, and whose user we did not make.
 	Unset bool
+	Rank  enrolld.Rank // as Gift's
 }
 
 // SendLinks queues messages with a link to set a password, in the caller's
@@ -70,7 +71,7 @@ type Links struct {
 // Errors: NotFound when a customer is none of the account.
 func SendLinks(ctx context.Context, tx *store.Tx, at Place, actor enrolld.Actor, to Links) ([]Linked, error) {
 	s := &settlement{tx: tx, at: at, by: actor}
-	if err := s.lockKnown(ctx, to.CustomerIDs); err != nil {
+	if err := s.lockKnown(ctx, to.CustomerIDs, to.Rank); err != nil {
 		return nil, err
 	}
 	out, err := s.linkable(ctx, to.Unset)
@@ -138,7 +139,7 @@ func (s *settlement) linkable(ctx context.Context, unset bool) ([]Linked, error)
 }
 
 // lockKnown takes customers of the account in, in the order of their ids.
-func (s *settlement) lockKnown(ctx context.Context, ids []int64) error {
+func (s *settlement) lockKnown(ctx context.Context, ids []int64, rank enrolld.Rank) error {
 	found, err := s.tx.LockCustomersByID(ctx, s.at.Account.ID, slices.Clone(ids))
 	if err != nil {
 		return err
@@ -147,7 +148,7 @@ func (s *settlement) lockKnown(ctx context.Context, ids []int64) error {
 		return enrolld.Errorf(enrolld.NotFound, "there is no such customer")
 	}
 	for _, c := range found {
-		s.members = append(s.members, &member{customer: c})
+		s.members = append(s.members, &member{customer: c, rank: rank})
 	}
 	return nil
 }

@@ -266,7 +266,7 @@ func (r *Rig) rows(query string) (out []string) {
 // Mails lists the team mail that was queued to an address, oldest first.
 func (r *Rig) Mails(to string) []*enrolld.Message {
 	r.T.Helper()
-	list, err := r.DB.ClaimMessages(r.T.Context(), 1000, store.NewLease(), 0)
+	list, err := r.DB.ClaimMessages(r.T.Context(), 1000, enrolld.RankMany, store.NewLease(), 0)
 	if err != nil {
 		r.T.Fatal(err)
 	}
