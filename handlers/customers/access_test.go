@@ -19,7 +19,7 @@ func TestCustomerPage(t *testing.T) {
 	w := newWorld(t)
 	maya, _ := w.Person("maya@example.com", w.Account.ID, enrolld.Terms{Type: enrolld.TypeAdmin, All: true, Scope: enrolld.Everything()})
 	ann := w.people["Ann"]
-	until := w.DB.Now().AddDate(0, 1, 0)
+	until := time.Date(2031, 4, 1, 0, 0, 0, 0, time.UTC)
 	w.give(ann, sculpture, &until, maya.ID)
 	w.Exec("UPDATE enrolld_customers SET wp_user_id = 77, problem = '<b>sad</b>' WHERE id = ?", ann)
 	w.Exec(`INSERT INTO enrolld_messages (account_id, customer_id, kind, cause, recipient, data, state, response, due_at, created_at, sent_at)
@@ -33,7 +33,7 @@ func TestCustomerPage(t *testing.T) {
 	day := w.DB.Now().Format("2 January 2006")
 	want(t, "the page", a, http.StatusOK, "Ann Lee", "2 courses", "Order #15143"+fmt.Sprint(ann)+", stripe, "+day, "Given by Maya, "+day, "Ink for everybody",
 		"49.00", "&lt;b&gt;sad&lt;/b&gt;", "https://ink.example/wp-admin/user-edit.php?user_id=77", "250 2.0.0 Ok: queued", "Access was opened to Drawing",
-		"A delivery", "Became a customer", "Email sent: Welcome", "stripe · Shop, By hand", w.path("/%d/access", ann))
+		"A delivery", ">31 March 2031</time>", "Became a customer", "Email sent: Welcome", "stripe · Shop, By hand", w.path("/%d/access", ann))
 	w.Exec("UPDATE enrolld_grants SET state = 'ended', reason = 'refunded' WHERE course_id = 12")
 	a = w.As(maya).Get(w.path("/%d", ann))
 	want(t, "after a refund", a, http.StatusOK, "1 course", "Not open", "refunded")

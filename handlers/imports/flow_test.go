@@ -44,7 +44,7 @@ func TestFromUploadToUndo(t *testing.T) {
 		t.Errorf("%d customers before it is started, want none", n)
 	}
 	has(t, "ready", d.Get(at), http.StatusOK, "2 people become customers and get Painting.", "1 row changes nothing", "1 row cannot be taken",
-		"2 emails go out.", "in the text ‘Moved from Teachable’", "Import 2 people", "2031-03-31", "Column 3 “Rolle” is not read", "The same address came before in this file.")
+		"2 emails go out.", "in the text ‘Moved from Teachable’", "Import 2 people", "31 March 2031", "Column 3 “Rolle” is not read", "The same address came before in this file.")
 	has(t, "what is wrong", d.Get(at+"?verdict=invalid"), http.StatusOK, "nonsense", "Column 2 “E-Mail”: ")
 	if a := d.Get(at + "?verdict=invalid"); strings.Contains(said(a), "ann@example.org") {
 		t.Error("the tab of rows that cannot be taken shows others")

@@ -125,8 +125,8 @@ func escaped(s string) string { return strings.ReplaceAll(s, "%", "%%") }
 // planFacts say what was decided.
 func planFacts(i importing.Import, at site) []page.Fact {
 	until, emails := "Without end", "None"
-	if day := page.LastDay(i.Terms.EndsAt); day != "" {
-		until = day
+	if i.Terms.EndsAt != nil {
+		until = page.LastDayWords(i.Terms.EndsAt)
 	}
 	if i.Terms.Notify {
 		if emails = "To everybody who gets something"; i.Terms.Template != "" {

@@ -16,6 +16,7 @@ import (
 //	icon "key"             an icon beside its words, hidden from assistive tools
 //	icon "key" "Secret"    an icon that stands alone, with its name
 //	when .At .Now          "3 hours ago", with the exact time as title
+//	lastday .Until .Now    "30 June 2027" of what ends with that day, the exact moment as title
 //	asset "app.css"        the address of a static file
 //	option "v" "Label"     an Option, of a third argument the hint
 //	options a b …          a slice of Options
@@ -26,6 +27,7 @@ var funcs = template.FuncMap{
 	"params":  params,
 	"icon":    icon,
 	"when":    when,
+	"lastday": endsWith,
 	"asset":   AssetURL,
 	"option":  option,
 	"options": func(o ...Option) []Option { return o },

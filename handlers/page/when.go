@@ -70,6 +70,17 @@ func plural(n int, unit string) string {
 	return fmt.Sprintf("%d %ss", n, unit)
 }
 
+// endsWith makes a <time> of the moment at which something ends: its last day, with
+// the exact time in now's zone as its title.
+func endsWith(end *time.Time, now time.Time) template.HTML {
+	at := end.In(now.Location())
+	return template.HTML(fmt.Sprintf(`<time datetime="%s" title="Ends %s">%s</time>`, at.Format(time.RFC3339), //nolint:gosec // all three are formatted times
+		template.HTMLEscapeString(at.Format(exactly)), LastDayWords(end)))
+}
+
+// exactly is how a title says a moment.
+const exactly = "Monday 2 January 2006, 15:04:05 MST"
+
 // when makes a <time> of a time.Time or *time.Time: relative words, with the
 // exact time in now's zone as its title. Without a moment it says "never".
 func when(at any, now time.Time) (template.HTML, error) {
@@ -89,5 +100,5 @@ func when(at any, now time.Time) (template.HTML, error) {
 	}
 	t = t.In(now.Location())
 	return template.HTML(fmt.Sprintf(`<time datetime="%s" title="%s">%s</time>`, t.Format(time.RFC3339), //nolint:gosec // all three are formatted times
-		template.HTMLEscapeString(t.Format("Monday 2 January 2006, 15:04:05 MST")), Words(t, now))), nil
+		template.HTMLEscapeString(t.Format(exactly)), Words(t, now))), nil
 }
