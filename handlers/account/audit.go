@@ -129,7 +129,7 @@ func auditPages(list string, form *page.Form, f team.AuditFilter, rows []team.Au
 		pager.Older = address(list, form, "", "before", id(rows[perPage-1].ID))
 	}
 	if f.Before != 0 {
-		pager.Newer, pager.Back = address(list, form, ""), "Newest"
+		pager.Newer, pager.First = address(list, form, ""), true
 	}
 	return rows, pager
 }

@@ -63,10 +63,10 @@ func (s *Screens) result(r *gate.Request, b bulk.Bulk) error {
 	}
 	if len(list) > perPage {
 		list = list[:perPage]
-		p.Pager.Older, p.Pager.On = pathOf(r, b)+"?in="+string(in)+"&after="+strconv.FormatInt(list[perPage-1].CustomerID, 10), "On"
+		p.Pager.Older = pathOf(r, b) + "?in=" + string(in) + "&after=" + strconv.FormatInt(list[perPage-1].CustomerID, 10)
 	}
 	if after != 0 {
-		p.Pager.Newer, p.Pager.Back = pathOf(r, b)+"?in="+string(in), "To the beginning"
+		p.Pager.Newer, p.Pager.First = pathOf(r, b)+"?in="+string(in), true
 	}
 	p.Rows = rowsOf(r, b, list)
 	p.Forgotten = len(list) == 0 && after == 0 && b.Done.Change > 0 && in == bulk.Changed
@@ -153,7 +153,7 @@ func (s *Screens) list(r *gate.Request) error {
 		p.Pager.Older = r.Path(below) + "?before=" + strconv.FormatInt(list[perPage-1].ID, 10)
 	}
 	if before != 0 {
-		p.Pager.Newer, p.Pager.Back = r.Path(below), "To the newest"
+		p.Pager.Newer, p.Pager.First = r.Path(below), true
 	}
 	var courses course.List
 	if len(list) > 0 {

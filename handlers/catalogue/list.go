@@ -120,7 +120,7 @@ func (s *Screens) platformTabs(list string, f store.ProductFilter, platforms []s
 
 // pages cuts the one product that is too many off, and says where the list goes on.
 func pages(list string, f store.ProductFilter, products []enrolld.Product) ([]enrolld.Product, page.Pager) {
-	pager := page.Pager{Back: "Back", On: "On"}
+	var pager page.Pager
 	more, backwards := len(products) > perPage, f.Before != 0 && f.After == 0
 	switch {
 	case more && backwards:

@@ -160,10 +160,10 @@ func heads(list string, form *page.Form, order store.CustomerOrder) []head {
 func pager(list string, form *page.Form, f store.CustomerFilter, p store.CustomerPage) page.Pager {
 	var out page.Pager
 	if p.Next != 0 {
-		out.Older, out.On = address(list, form, "after", strconv.FormatInt(p.Next, 10)), "On"
+		out.Older = address(list, form, "after", strconv.FormatInt(p.Next, 10))
 	}
 	if f.After != 0 {
-		out.Newer, out.Back = address(list, form), "To the beginning"
+		out.Newer, out.First = address(list, form), true
 	}
 	return out
 }

@@ -70,7 +70,7 @@ func (s *Screens) list(r *gate.Request) error {
 		p.Pager.Older = address(p.URL, "state", f.State, "kind", string(f.Kind), "before", strconv.FormatInt(list[perPage-1].ID, 10))
 	}
 	if f.Before != 0 {
-		p.Pager.Newer, p.Pager.Back = address(p.URL, "state", f.State, "kind", string(f.Kind)), "To the newest"
+		p.Pager.Newer, p.Pager.First = address(p.URL, "state", f.State, "kind", string(f.Kind)), true
 	}
 	p.None = len(list) == 0 && len(p.Chips) == 0 && f.Before == 0
 	for _, m := range list {

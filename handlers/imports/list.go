@@ -40,7 +40,7 @@ func (s *Screens) list(r *gate.Request) error {
 	}
 	p := &listPage{Base: r.Base("Imports"), Now: r.Now(), NewURL: r.Path(below + "/new"), None: len(list) == 0 && before <= 0}
 	if before > 0 {
-		p.Pager.Newer, p.Pager.Back = r.Path(below), "Newest"
+		p.Pager.Newer, p.Pager.First = r.Path(below), true
 	}
 	if len(list) > perPage {
 		list = list[:perPage]

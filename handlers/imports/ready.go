@@ -190,10 +190,10 @@ func (s *Screens) rowList(r *gate.Request, i importing.Import, at string) (rowLi
 		out.Rows = append(out.Rows, lineOf(row))
 	}
 	if from > 0 {
-		out.Pager.Newer, out.Pager.Back = rowsURL(at, v, 0), "To the beginning"
+		out.Pager.Newer, out.Pager.First = rowsURL(at, v, 0), true
 	}
 	if got.Next != 0 {
-		out.Pager.Older, out.Pager.On = rowsURL(at, v, got.Next), "On"
+		out.Pager.Older = rowsURL(at, v, got.Next)
 	}
 	return out, nil
 }

@@ -103,11 +103,11 @@ func (s *Screens) fillBuckets(r *gate.Request, p *resultPage, at site) error {
 		return err
 	}
 	if after > 0 {
-		p.Pager.Newer, p.Pager.Back = bucketURL(here, now, 0), "To the beginning"
+		p.Pager.Newer, p.Pager.First = bucketURL(here, now, 0), true
 	}
 	if len(list) > perPage {
 		list = list[:perPage]
-		p.Pager.Older, p.Pager.On = bucketURL(here, now, list[perPage-1].CustomerID), "On"
+		p.Pager.Older = bucketURL(here, now, list[perPage-1].CustomerID)
 	}
 	for _, c := range list {
 		p.People = append(p.People, returnedOf(r, c, at, now))

@@ -85,7 +85,7 @@ type Chip struct{ Words, URL string }
 type Pager struct {
 	Newer, Older string
 	Words        string // "50 of 1,204", "" for none
-	Back, On     string // instead of "Newer" and "Older", in a list that is not by time
+	First        bool   // Newer is the first page, whichever page this is
 }
 
 // Fact is a term with what is known. URL makes a link of Text.
