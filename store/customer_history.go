@@ -77,6 +77,8 @@ type CustomerEvent struct {
 	LoginID    int64  // 0: a program
 	Action     string
 	Detail     json.RawMessage
+	Subject    string          // whom or what it was about besides, such as an address
+	Before     json.RawMessage // nil: nothing to show
 	After      json.RawMessage // what it became; nil: nothing to show
 }
 
@@ -117,7 +119,8 @@ func (db *DB) CustomerEvents(ctx context.Context, accountID, customerID int64) (
 	}
 	words, err := db.AuditWordsOf(ctx, aside)
 	for id, w := range words {
-		list[at[id]].Detail, list[at[id]].After = w.Detail, w.After
+		e := &list[at[id]]
+		e.Detail, e.Subject, e.Before, e.After = w.Detail, w.Subject, w.Before, w.After
 	}
 	return list, err
 }

@@ -227,6 +227,34 @@ func TestSessionForgets(t *testing.T) {
 	want(t, "the first of more than are remembered", b.Get(w.path("/found/%d", first)), http.StatusNotFound)
 }
 
+// The timeline says what a change was, not just that there was one.
+func TestEventsSayWhatChanged(t *testing.T) {
+	t.Parallel()
+	profile := store.CustomerEvent{
+		Action: "customer.changed", Before: []byte(`{"email":"a@x.example","first_name":"","last_name":""}`),
+		After: []byte(`{"email":"b@x.example","first_name":"Ann","last_name":"Lee","in_wordpress":true}`),
+	}
+	for _, tt := range []struct {
+		event       store.CustomerEvent
+		title, text string
+	}{
+		{profile, "The profile was changed", "a@x.example → b@x.example · none → Ann Lee"},
+		{store.CustomerEvent{Action: "customer.address_added", After: []byte(`{"address":"c@x.example"}`)}, "A further address was added", "c@x.example"},
+		{store.CustomerEvent{Action: "customer.address_removed", Before: []byte(`{"address":"c@x.example"}`)}, "A further address was removed", "c@x.example"},
+		{store.CustomerEvent{Action: "customer.merged", Subject: "d@x.example", After: []byte(`[{}]`)}, "Another customer was merged into this one", "d@x.example"},
+		{store.CustomerEvent{Action: "customer.blocked", After: []byte(`{"reason":"shared"}`)}, "Blocked", "shared"},
+		{store.CustomerEvent{Action: "customer.changed"}, "The profile was changed", ""}, // the words were erased
+		{store.CustomerEvent{Action: "access.granted", Detail: []byte(`{"course":"page:12","until":"2027-07-01T00:00:00Z"}`)}, "Access was opened to page:12, until 30 June 2027", ""},
+		{store.CustomerEvent{Action: "access.granted", Detail: []byte(`{"course":"page:12"}`)}, "Access was opened to page:12", ""},
+		{store.CustomerEvent{Action: "access.changed", Detail: []byte(`{"course":"page:12"}`)}, "The end of access was changed for page:12, without end", ""},
+	} {
+		got := eventEntry(site{}, tt.event)
+		if diff := cmp.Diff([]string{tt.title, tt.text}, []string{got.Title, got.Text}); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.event.Action, diff)
+		}
+	}
+}
+
 // What settlement notes is told in words.
 func TestEventsHaveWords(t *testing.T) {
 	t.Parallel()

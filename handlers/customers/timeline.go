@@ -161,6 +161,7 @@ var programs = map[string]string{
 func eventEntry(at site, e store.CustomerEvent) page.Entry {
 	var detail struct {
 		Course string           `json:"course"`
+		Until  *time.Time       `json:"until"`
 		Reason string           `json:"reason"`
 		How    enrolld.EntryEnd `json:"how"`
 		Mail   string           `json:"mail"` // what of it was ended or begun again
@@ -176,16 +177,11 @@ func eventEntry(at site, e store.CustomerEvent) page.Entry {
 		out.Title, out.Kind = w.title, w.kind
 	}
 	if title != "" {
-		out.Title += " " + title
+		out.Title += " " + title + endOf(e.Action, detail.Until)
 	}
 	if name, ok := programs[e.Actor]; ok && e.LoginID == 0 {
 		out.Who = name
 	}
-	var after struct {
-		Reason string `json:"reason"`
-	}
-	if json.Unmarshal(e.After, &after) == nil {
-		out.Text = after.Reason
-	}
+	out.Text = cmp.Or(out.Text, whatChanged(e))
 	return out
 }
