@@ -13,12 +13,15 @@ import (
 
 type newPage struct {
 	page.Base
-	Back     string
-	Form     *page.Form
-	Courses  []page.Option
-	Texts    []page.Option // variants of the email; none: there is one
-	SiteAway bool
-	Known    *known // somebody with this address is there already
+	Back string
+	// ImportURL is where many are brought at once: adding is for who may use every
+	// product, as importing is.
+	ImportURL string
+	Form      *page.Form
+	Courses   []page.Option
+	Texts     []page.Option // variants of the email; none: there is one
+	SiteAway  bool
+	Known     *known // somebody with this address is there already
 }
 
 // known is who is there already with the address that was typed.
@@ -56,7 +59,7 @@ func (s *Screens) askNew(r *gate.Request) error {
 func (s *Screens) newPage(r *gate.Request, form *page.Form, at site) (*newPage, error) {
 	texts, err := s.variants(r)
 	return &newPage{
-		Base: r.Base("Add customer"), Back: r.Path(below), Form: form, Courses: at.Options(), Texts: texts, SiteAway: at.Away(),
+		Base: r.Base("Add customer"), Back: r.Path(below), ImportURL: importPath(r), Form: form, Courses: at.Options(), Texts: texts, SiteAway: at.Away(),
 	}, err
 }
 

@@ -19,6 +19,7 @@ type listPage struct {
 	URL       string // of the list without filters
 	ExportURL string
 	NewURL    string // "" for who may not
+	ImportURL string // "" for who may not
 	SelectURL string
 	BulksURL  string // "" for who may not
 	MayChange bool   // many at once
@@ -78,7 +79,7 @@ func (s *Screens) list(r *gate.Request) error {
 		form.Set("n", strconv.Itoa(perPage))
 	}
 	if !narrow(r) {
-		p.NewURL, p.BulksURL = r.Path(below+"/new"), r.Path(below+"/bulk")
+		p.NewURL, p.BulksURL, p.ImportURL = r.Path(below+"/new"), r.Path(below+"/bulk"), importPath(r)
 	}
 	if p.choices, err = s.choices(r, at); err != nil {
 		return err
@@ -112,13 +113,25 @@ func (s *Screens) fillList(r *gate.Request, p *listPage, f store.CustomerFilter)
 	if f.After == 0 {
 		p.Pager.Words = counted(list.Total, list.Exact)
 	}
-	if p.Everybody = "all of them"; f.After == 0 && list.Exact {
-		p.Everybody = "all " + page.Number(list.Total)
-	} else if len(p.Chips) > 0 {
-		p.Everybody = "all who match"
-	}
+	p.Everybody = everybody(list, f.After == 0, len(p.Chips) > 0)
 	return nil
 }
+
+// everybody is who is in the filter, with their number where it is known.
+func everybody(list store.CustomerPage, first, filtered bool) string {
+	switch {
+	case first && list.Exact && list.Total == 1:
+		return "the one who matches"
+	case first && list.Exact:
+		return "all " + page.Number(list.Total)
+	case filtered:
+		return "all who match"
+	}
+	return "all customers"
+}
+
+// importPath is where a list of customers is brought.
+func importPath(r *gate.Request) string { return r.Path("/imports/new") }
 
 func counted(n int, exact bool) string {
 	if !exact {

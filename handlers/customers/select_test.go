@@ -19,7 +19,7 @@ func TestSelect(t *testing.T) {
 	w := newWorld(t)
 	b := w.owner()
 	ann, bob := fmt.Sprint(w.people["Ann"]), fmt.Sprint(w.people["Bob"])
-	want(t, "list", b.Get(w.path("")), http.StatusOK, `name="id" value="`+ann+`"`, "Change all 4", "Change the ticked ones", w.path("/bulk"))
+	want(t, "list", b.Get(w.path("")), http.StatusOK, `name="id" value="`+ann+`"`, "Change all 4", "Change ticked", w.path("/bulk"))
 	a := b.Get(w.path("?course=%s", drawing))
 	want(t, "filtered", a, http.StatusOK, `type="hidden" name="course" value="page:12"`, "Change all 2")
 	for _, tt := range []struct {
@@ -59,7 +59,7 @@ func TestSelectNarrow(t *testing.T) {
 	w := newWorld(t)
 	b := w.person("tomas@example.org", enrolld.Scope{Products: []int64{w.products["Ink"]}}, enrolld.PermCustomersBrowse)
 	ann, bob := fmt.Sprint(w.people["Ann"]), fmt.Sprint(w.people["Bob"])
-	lacks(t, "list", b.Get(w.path("")), "Change the ticked ones", "Change all", w.path("/bulk"))
+	lacks(t, "list", b.Get(w.path("")), "Change ticked", "Change all", w.path("/bulk"))
 	a := b.Post(w.path("/select"), url.Values{"for": {"export"}, "id": {ann, bob}})
 	want(t, "export", a, http.StatusOK, "ann@ink.example")
 	lacks(t, "export", a, "bob@clay.example")

@@ -14,7 +14,8 @@
     const words = form.querySelector('[data-selection-words]');
     words.textContent = chosen.size === 0 ? 'None ticked' :
       chosen.size + ' ticked' + (chosen.size > here ? ', ' + (chosen.size - here) + ' of them not on this page' : '');
-    form.querySelectorAll('[data-selection-clear]').forEach((b) => { b.hidden = chosen.size === 0; });
+    form.querySelectorAll('[data-selection-clear], [data-ticked]').forEach((b) => { b.hidden = chosen.size === 0; });
+    form.querySelector('.selection').classList.toggle('idle', chosen.size === 0);
   };
 
   const paint = () => {
