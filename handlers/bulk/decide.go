@@ -28,7 +28,7 @@ type decidePage struct {
 	Back     string
 	URL      string
 	Whom     string
-	Title    string
+	Heading  string
 	Hint     string
 	Action   string
 	Form     *page.Form
@@ -95,7 +95,7 @@ func filled(b bulk.Bulk, action bulk.Action) *page.Form {
 func (s *Screens) decidePage(r *gate.Request, b bulk.Bulk, action bulk.Action, form *page.Form) (*decidePage, error) {
 	w := words[action]
 	p := &decidePage{
-		Base: r.Base(w.title), Back: pathOf(r, b) + "?do=", URL: pathOf(r, b), Whom: whom(b) + chosenWords(b), Title: w.title, Hint: w.hint,
+		Base: r.Base(w.title), Back: pathOf(r, b) + "?do=", URL: pathOf(r, b), Whom: whom(b) + chosenWords(b), Heading: w.title, Hint: w.hint,
 		Action: string(action), Form: form,
 	}
 	if action != bulk.Welcome {

@@ -14,7 +14,7 @@ type progressPage struct {
 	URL       string
 	Whom      string
 	What      string
-	Title     string
+	Heading   string
 	Label     string
 	Value     int64
 	Max       int64 // 0: not known yet
@@ -32,14 +32,14 @@ func (s *Screens) progress(r *gate.Request, b bulk.Bulk) error {
 	switch b.State {
 	case bulk.Gathering:
 		p.Back = r.Path(customersPath)
-		p.Title, p.Found = "Counting", customers(b.Foreseen.Members)+" so far. Nothing is changed before you have seen what would happen."
+		p.Heading, p.Found = "Counting", customers(b.Foreseen.Members)+" so far. Nothing is changed before you have seen what would happen."
 	case bulk.Undoing:
-		p.Title, p.Label, p.Value, p.Max = "Undoing", "Taken back", b.Done.Undone+b.Done.Kept+b.Done.Stuck, b.Done.Touched()
+		p.Heading, p.Label, p.Value, p.Max = "Undoing", "Taken back", b.Done.Undone+b.Done.Kept+b.Done.Stuck, b.Done.Touched()
 	default:
-		p.Title, p.Label, p.Value, p.Max = titleOf(b, b.Foreseen.Touched()), "Customers done", b.Done.Seen(), b.Foreseen.Members
+		p.Heading, p.Label, p.Value, p.Max = titleOf(b, b.Foreseen.Touched()), "Customers done", b.Done.Seen(), b.Foreseen.Members
 		p.CancelURL = pathOf(r, b) + "/cancel"
 	}
-	p.Base = r.Base(p.Title)
+	p.Base = r.Base(p.Heading)
 	return gate.Show(r, progressView, p)
 }
 
@@ -87,9 +87,10 @@ func (s *Screens) askUndo(r *gate.Request) error {
 		bulk.Extend: "Access of %s ends when it would have ended before. Where that is past, it ends at once.",
 		bulk.Take:   "%s get back what was taken, with the end that it had.",
 	}[b.Action]
-	return gate.Show(r, page.Confirmation, &page.ConfirmPage{Base: r.Base("Undo"), Confirm: page.Confirm{
-		Title: "Undo ‘" + what(b, courses) + "’?",
+	return gate.Show(r, page.Confirmation, &page.ConfirmPage{Base: r.Base("Undo " + what(b, courses)), Confirm: page.Confirm{
+		Title: "Undo this bulk action?",
 		Text: []string{
+			what(b, courses) + ".",
 			fmt.Sprintf(text, customers(b.Done.Touched())),
 			"What somebody changed since is left alone, and listed with the reason. No email is sent. To take it back, do the same again.",
 		},

@@ -24,7 +24,7 @@ type invitationPage struct {
 	Offer   offerView
 	Can     string
 	Form    *page.Form
-	Path    string // of the invitation
+	Link    string // to the invitation
 	SignIn  string // and back here
 	Current string // the address that is signed in
 	Min     int    // characters of a password
@@ -98,7 +98,7 @@ func showInvitation(r *gate.Request, status int, o team.Offer, form *page.Form) 
 	path := "/invitations/" + url.PathEscape(r.Var("token"))
 	return invitationView.Render(r.Writer, status, &invitationPage{
 		Base: r.Base("Invitation to " + o.Account.Name), Offer: wordsOf(o, r), Can: can(o, r), Form: form.Set("email", o.Email),
-		Path: path, SignIn: within(gate.SignInURL, path), Current: r.Viewer.Login.Email, Min: enrolld.MinPassword,
+		Link: path, SignIn: within(gate.SignInURL, path), Current: r.Viewer.Login.Email, Min: enrolld.MinPassword,
 	})
 }
 

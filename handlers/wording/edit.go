@@ -22,7 +22,7 @@ type editPage struct {
 	Edit, Reset                 string // Reset: empty where there is nothing to reset
 	About                       letter.About
 	Text                        enrolld.Wording
-	Title                       string // "English", "Moved from Teachable, German"
+	Which                       string // "English", "Moved from Teachable, German"
 	Own                         bool   // the account has saved this one
 	Typed                       bool   // the form holds what is not saved
 	Now                         time.Time
@@ -101,7 +101,7 @@ func (s *Screens) editPage(r *gate.Request, form *page.Form, w enrolld.Wording, 
 	about, _ := letter.Of(w.Kind)
 	own := find(saved, w)
 	p := &editPage{
-		Base: r.Base(about.Title + ", " + titleOf(w)), Back: r.Path(below), About: about, Text: w, Title: titleOf(w), Form: form,
+		Base: r.Base(about.Title + ", " + titleOf(w)), Back: r.Path(below), About: about, Text: w, Which: titleOf(w), Form: form.Set("lang", w.Lang),
 		Action: r.Path(below + "/edit"), Preview: address(r, "/preview", w), Test: r.Path(below + "/test"), Edit: r.Path(below + "/edit"),
 		Now: r.Now(), Own: own != nil, Saved: own, Off: !settings.Sends(w.Kind), Languages: languageOptions(), Me: r.Viewer.Login.Email,
 		Widths:     []page.Option{{Value: "wide", Label: "Computer"}, {Value: "phone", Label: "Phone"}},

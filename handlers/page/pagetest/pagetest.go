@@ -1,10 +1,12 @@
 // Package pagetest checks views in tests: that every field that a template names
-// exists in its struct, and that every part is called with parameters that it knows.
+// exists in its struct, that none hides one of the layout's, and that every part is
+// called with parameters that it knows.
 package pagetest
 
 import (
 	"fmt"
 	"html/template"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -46,7 +48,31 @@ func Problems(v View) []string {
 	if err := templatecheck.CheckHTML(layout, v.Data()); err != nil {
 		out = append(out, err.Error())
 	}
+	out = append(out, hidden(reflect.TypeOf(v.Data()))...)
 	return append(out, calls(source)...)
+}
+
+// hidden are the fields of a page that stand before those that the layout shows: a
+// heading called Title would be the title of the window, without the account.
+func hidden(t reflect.Type) []string {
+	if t != nil && t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t == nil || t.Kind() != reflect.Struct {
+		return nil
+	}
+	base, embeds := t.FieldByName("Base")
+	if !embeds || !base.Anonymous {
+		return nil
+	}
+	var out []string
+	for i := range base.Type.NumField() {
+		name := base.Type.Field(i).Name
+		if f, _ := t.FieldByName(name); len(f.Index) == 1 {
+			out = append(out, fmt.Sprintf("field %s hides the layout's", name))
+		}
+	}
+	return out
 }
 
 // part is what a part says about its parameters.

@@ -34,3 +34,16 @@ func TestProblems(t *testing.T) {
 		})
 	}
 }
+
+func TestProblems_hidden(t *testing.T) {
+	t.Parallel()
+	type heading struct {
+		page.Base
+		Title string
+	}
+	files := fstest.MapFS{"templates/x.tmpl": {Data: []byte(`{{define "content"}}{{.Title}}{{end}}`)}}
+	got := strings.Join(pagetest.Problems(page.New[heading](files, "x")), "\n")
+	if want := "field Title hides the layout's"; got != want {
+		t.Errorf("problems %q, want %q", got, want)
+	}
+}
