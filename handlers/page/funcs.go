@@ -17,25 +17,27 @@ import (
 //	icon "key" "Secret"    an icon that stands alone, with its name
 //	when .At .Now          "3 hours ago", with the exact time as title
 //	lastday .Until .Now    "30 June 2027" of what ends with that day, the exact moment as title
+//	thousands 1204         "1,204"
 //	asset "app.css"        the address of a static file
 //	option "v" "Label"     an Option, of a third argument the hint
 //	options a b …          a slice of Options
 //	grouped, kind, str     for the parts
 var funcs = template.FuncMap{
-	"dict":    dict,
-	"list":    func(s ...string) []string { return s },
-	"params":  params,
-	"icon":    icon,
-	"when":    when,
-	"lastday": endsWith,
-	"asset":   AssetURL,
-	"option":  option,
-	"options": func(o ...Option) []Option { return o },
-	"grouped": grouped,
-	"kind":    kind,
-	"str":     str,
-	"product": func() string { return Product },
-	"urls":    func() map[string]string { return urls },
+	"dict":      dict,
+	"list":      func(s ...string) []string { return s },
+	"params":    params,
+	"icon":      icon,
+	"when":      when,
+	"lastday":   endsWith,
+	"thousands": thousands,
+	"asset":     AssetURL,
+	"option":    option,
+	"options":   func(o ...Option) []Option { return o },
+	"grouped":   grouped,
+	"kind":      kind,
+	"str":       str,
+	"product":   func() string { return Product },
+	"urls":      func() map[string]string { return urls },
 }
 
 var urls = map[string]string{
@@ -92,4 +94,13 @@ func str(v any) string {
 		return ""
 	}
 	return fmt.Sprint(v)
+}
+
+// thousands writes a whole number with its thousands apart.
+func thousands(n any) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
 }

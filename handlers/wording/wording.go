@@ -48,7 +48,7 @@ func (s *Screens) Routes() []gate.Route {
 
 // Nav is what the package adds to the side navigation.
 var Nav = []gate.NavEntry{
-	{Title: "Email templates", Icon: "emails", Path: below, Needs: enrolld.PermTemplates, EveryProduct: true},
+	{Title: "Email templates", Icon: "edit", Path: below, Needs: enrolld.PermTemplates, EveryProduct: true},
 }
 
 // address is a page about a text.
