@@ -174,6 +174,8 @@ func parseChange(f *page.Form, h history, now time.Time) Change {
 			c.Give = append(c.Give, Gift{st.course, f.Until(untilName(st.course), now)})
 		case !want && st.given:
 			c.Take = append(c.Take, st.course)
+		case !want && moved:
+			f.Fail(untilName(st.course), "Tick the course to give it until this day, or empty the day.")
 		}
 	}
 	for _, v := range wanted {

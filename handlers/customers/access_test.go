@@ -71,7 +71,7 @@ func TestEditAccess(t *testing.T) {
 		"another end":    {url.Values{"give": {"page:15"}, "until-page:15": {"2032-01-31"}}, Change{Give: []Gift{{sculpture, &last}}}},
 		"beside orders":  {url.Values{"give": {"page:15", "page:12"}, "until-page:15": {"2031-03-31"}}, Change{Give: []Gift{{Course: drawing}}}},
 		"one for other":  {url.Values{"give": {"page:99"}, "until-page:99": {" 2032-01-31 "}}, Change{Give: []Gift{{secret, &last}}, Take: []enrolld.CourseRef{sculpture}}},
-		"ends untouched": {url.Values{"give": {"page:15"}, "until-page:15": {"2031-03-31"}, "until-page:12": {"2032-01-31"}}, Change{}},
+		"ends untouched": {url.Values{"give": {"page:15"}, "until-page:15": {"2031-03-31"}, "until-page:12": {" "}}, Change{}},
 	} {
 		w.access.changes = nil
 		test.form.Set("revision", w.revision(ann))
@@ -100,6 +100,7 @@ func TestEditAccessErrors(t *testing.T) {
 		form url.Values
 		has  []string
 	}{
+		"a day alone":        {url.Values{"give": {"page:15"}, "until-page:15": {"2031-03-31"}, "until-page:12": {"2032-01-31"}}, []string{"Tick the course", `value="2032-01-31"`}},
 		"a day that is over": {url.Values{"give": {"page:15"}, "until-page:15": {"2001-01-01"}}, []string{"This day is over", `value="2001-01-01"`, `value="page:15" checked`}},
 		"no day":             {url.Values{"give": {"page:15"}, "until-page:15": {"soon"}}, []string{"Enter the last day", `value="soon"`}},
 		"no such course":     {url.Values{"give": {"page:4711"}}, []string{"not there any more"}},

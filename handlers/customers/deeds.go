@@ -11,6 +11,7 @@ type deed struct {
 	Label, URL string
 	Icon       string
 	Kind       string // of the button: plain, or danger
+	Asks       bool   // the page is a question alone, which script opens in place
 }
 
 // deeds are what the caller may do with a customer, in the order of the page.
@@ -28,7 +29,7 @@ func (s *Screens) deeds(r *gate.Request, c enrolld.Customer) []deed {
 		}
 	}
 	if r.May(enrolld.PermPasswords) && c.WPUserID != 0 && c.Shut() == "" {
-		out = append(out, deed{Label: "Send a link to set a password", URL: pathOf(r, c.ID) + "/password", Icon: "send"})
+		out = append(out, deed{Label: "Send a link to set a password", URL: pathOf(r, c.ID) + "/password", Icon: "send", Asks: true})
 	}
 	out = append(out, removalDeeds(r, c)...)
 	return out

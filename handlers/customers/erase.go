@@ -174,18 +174,21 @@ func removalDeeds(r *gate.Request, c enrolld.Customer) []deed {
 		return nil
 	}
 	at := pathOf(r, c.ID)
-	out := []deed{{"Block", at + "/block", "lock", "danger"}, {"Remove", at + "/remove", "remove", "danger"}}
+	out := []deed{
+		{Label: "Block", URL: at + "/block", Icon: "lock", Kind: "danger"},
+		{Label: "Remove", URL: at + "/remove", Icon: "remove", Kind: "danger", Asks: true},
+	}
 	if c.BlockedAt != nil {
-		out[0] = deed{"Unblock", at + "/unblock", "undo", "plain"}
+		out[0] = deed{Label: "Unblock", URL: at + "/unblock", Icon: "undo", Asks: true}
 	}
 	if c.Gone {
 		out = slices.Delete(out, 1, 2)
 	}
 	if c.RemovedAt != nil {
-		out = append(out, deed{"Take back", at + "/take-back", "undo", "plain"})
+		out = append(out, deed{Label: "Take back", URL: at + "/take-back", Icon: "undo", Asks: true})
 	}
 	if erases(r) {
-		out = append(out, deed{"Erase", at + "/erase", "remove", "danger"})
+		out = append(out, deed{Label: "Erase", URL: at + "/erase", Icon: "remove", Kind: "danger"})
 	}
 	return out
 }

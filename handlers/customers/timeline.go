@@ -126,8 +126,8 @@ var eventWords = map[string]struct {
 	"access.changed":   {"The end of access was changed for", page.Muted},
 	"access.restored":  {"Access that should have been open was opened to", page.Good},
 	"access.removed":   {"Access without a reason was closed to", page.Warning},
-	"ground.given":     {"The team, or an import, gave", page.Muted},
-	"ground.withdrawn": {"What the team, or an import, gave was taken back:", page.Muted},
+	"ground.given":     {"One more reason for access was given:", page.Muted},
+	"ground.withdrawn": {"One reason for access was taken back:", page.Muted},
 
 	store.AuditEntryAsked:      {"Asked to log in as this customer", page.Muted},
 	store.AuditEntryTaken:      {"Logged in on the site as this customer", page.Warning},
@@ -158,6 +158,18 @@ var programs = map[string]string{
 	"customer": "The customer",
 }
 
+// iconOf is the icon of what an entry is about.
+func iconOf(action string) string {
+	switch action {
+	case "customer.mail_resumed", "customer.unsubscribed", "customer.resubscribed", "customer.link_sent", "message.resent":
+		return "emails"
+	}
+	if strings.HasPrefix(action, "customer.") {
+		return "customers"
+	}
+	return "key"
+}
+
 func eventEntry(at site, e store.CustomerEvent) page.Entry {
 	var detail struct {
 		Course string           `json:"course"`
@@ -172,7 +184,7 @@ func eventEntry(at site, e store.CustomerEvent) page.Entry {
 		title = at.Title(ref)
 	}
 	title = cmp.Or(title, detail.Mail)
-	out := page.Entry{At: e.At, Icon: "key", Title: e.Action, Who: e.Actor, Text: cmp.Or(endWords[detail.How], detail.Reason)}
+	out := page.Entry{At: e.At, Icon: iconOf(e.Action), Title: e.Action, Who: e.Actor, Text: cmp.Or(endWords[detail.How], detail.Reason)}
 	if w, ok := eventWords[e.Action]; ok {
 		out.Title, out.Kind = w.title, w.kind
 	}
