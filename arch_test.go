@@ -50,7 +50,7 @@ var mayImport = map[string][]string{
 	"handlers/account":              screens,
 	"handlers/overview":             append(slices.Clip(screens), "enrolld/integrations"),
 	"handlers/unsubscribe":          screens,
-	"handlers/customers":            append(slices.Clip(screens), "enrolld/handlers/course", "enrolld/integrations", "enrolld/mailer/letter", "enrolld/store/bulk"),
+	"handlers/customers":            append(slices.Clip(screens), "enrolld/handlers/course", "enrolld/integrations", "enrolld/mailer/letter", "enrolld/store/bulk", "enrolld/store/importing"),
 	"handlers/bulk":                 append(slices.Clip(screens), "enrolld/handlers/course", "enrolld/store/bulk"),
 	"handlers/emails":               append(slices.Clip(screens), "enrolld/mailer", "enrolld/store/outbox"),
 	"handlers/catalogue":            append(slices.Clip(screens), "enrolld/handlers/course", "enrolld/integrations"),

@@ -27,9 +27,15 @@ func TestCustomersOfAnImport(t *testing.T) {
 	if got := b.Get(w.path(".csv?import=5")).Body; strings.Count(got, "\n") != 2 || !strings.Contains(got, "cleo@none.example") {
 		t.Errorf("exported %q, want Cleo alone", got)
 	}
+	w.Exec(`INSERT INTO enrolld_imports (id, account_id, file_name, size, state, plan, courses, position, preview, counts, undo_counts, actor, created_at, started_at)
+		VALUES (5, ?, 'friends.csv', 1, 'done', '{}', '[]', '{}', '', '{}', '{}', 'Maya', ?, ?)`, w.Account.ID, w.DB.Now(), w.DB.Now())
+	label := "friends.csv, " + day(w.DB.Now()) + " (import 5)"
+	want(t, "the filter", b.Get(w.path("")), http.StatusOK, `<option value="5">`+label)
+	want(t, "the filter with it", b.Get(w.path("?import=5")), http.StatusOK, `<option value="5" selected>`+label)
+	want(t, "the filter with another", b.Get(w.path("?import=7")), http.StatusOK, `<option value="7" selected>Import 7`)
 	want(t, "no import", b.Get(w.path("?import=x")), http.StatusUnprocessableEntity, "names no import")
 	narrow := w.person("narrow@example.org", enrolld.Scope{Products: []int64{w.products["Ink"]}}, enrolld.PermCustomersBrowse)
-	if a := narrow.Get(w.path("?import=5")); strings.Contains(a.Body, "Cleo") || strings.Contains(a.Body, "Ann Lee") {
+	if a := narrow.Get(w.path("?import=5")); strings.Contains(a.Body, "friends.csv") || strings.Contains(a.Body, "Cleo") || strings.Contains(a.Body, "Ann Lee") {
 		t.Error("who was given some products only finds somebody by an import")
 	}
 }

@@ -15,6 +15,7 @@ import (
 type listPage struct {
 	page.Base
 	choices
+	Imports   []page.Option
 	Now       time.Time
 	URL       string // of the list without filters
 	ExportURL string
@@ -82,6 +83,9 @@ func (s *Screens) list(r *gate.Request) error {
 		p.NewURL, p.BulksURL, p.ImportURL = r.Path(below+"/new"), r.Path(below+"/bulk"), importPath(r)
 	}
 	if p.choices, err = s.choices(r, at); err != nil {
+		return err
+	}
+	if p.Imports, err = s.imports(r, form.Get("import")); err != nil {
 		return err
 	}
 	p.Chips = chips(p.URL, form, p.choices)
