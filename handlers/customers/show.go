@@ -28,9 +28,9 @@ type customerPage struct {
 	Open      []access // what they can enter
 	Shut      []access // what they had, or will have
 	Facts     []page.Fact
-	Orders    []order
-	Messages  []message
-	Timeline  []page.Entry
+	Orders    folded[order]
+	Messages  folded[message]
+	Timeline  folded[page.Entry]
 	Deeds     []deed
 	Visits    []visit // who is on the site as the customer now
 	Mail      mailTrouble
@@ -86,8 +86,9 @@ func (s *Screens) show(r *gate.Request) error {
 	}
 	p := &customerPage{
 		Base: r.Base(c.Label()), Now: r.Now(), Back: r.Path(below), BackWords: "Customers", Customer: c, Name: c.Label(), Problem: c.Problem,
-		SiteAway: h.site.Away(), Facts: s.facts(r, h, names), Orders: s.orders(h), Messages: messages(r, c, h.messages),
-		Timeline: s.timeline(h), Deeds: s.deeds(r, c),
+		SiteAway: h.site.Away(), Facts: s.facts(r, h, names), Orders: fold(s.orders(h), mostShown),
+		Messages: fold(messages(r, c, h.messages), mostShown),
+		Timeline: fold(s.timeline(h), mostHappening), Deeds: s.deeds(r, c),
 	}
 	if p.Visits, err = s.visits(r, c.ID); err != nil {
 		return err

@@ -21,6 +21,9 @@ var Failure = New[ErrorPage](ownFiles, "error")
 // says about the error; "" leaves it out.
 func NewErrorPage(base Base, status int, message string) *ErrorPage {
 	heading, next := wordsOf(status)
+	if status == http.StatusTooManyRequests && message != "" {
+		next = "Nothing was done this time." // the message says how long to wait
+	}
 	p := &ErrorPage{
 		Base: base, Status: status, Heading: heading, Message: Sentence(message), Next: next,
 		HomeURL: HomeURL, Home: "Go to the overview",
