@@ -92,10 +92,13 @@ func TestEmails(t *testing.T) {
 	other := w.AddAccount("Another academy", 0)
 	w.mail(w.ann, enrolld.MessageRefunded, "sent", fmt.Sprintf("account_id = %d", other.ID))
 
+	w.mail(w.bob, enrolld.MessageWelcome, "bounced", "returned_text = '550 nobody here'", "response = '250 taken'")
+
 	a := owner.Get(w.path("/emails"))
 	want(t, "all", a, http.StatusOK, "Welcome", "New courses", "Given up", "Waits to be tried again", "Being sent", "server words",
 		w.path("/customers/%d/emails/%d", w.ann, welcome))
-	lacks(t, "all", a, "Team", "to0@example.org", "after a refund</a>")
+	want(t, "what came back", a, http.StatusOK, "550 nobody here", w.path("/customers/%d", w.bob)+`"`)
+	lacks(t, "all", a, "250 taken", "Team", "to0@example.org", ">Refunded</a>")
 	a = owner.Get(w.path("/emails?state=dead"))
 	want(t, "dead", a, http.StatusOK, w.path("/customers/%d/emails/%d", w.ann, access))
 	lacks(t, "dead", a, w.path("/customers/%d/emails/%d", w.ann, welcome), w.path("/customers/%d/emails/%d", w.bob, waits))

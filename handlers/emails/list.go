@@ -1,6 +1,8 @@
 package emails
 
 import (
+	"cmp"
+	"fmt"
 	"net/url"
 	"strconv"
 	"time"
@@ -29,6 +31,7 @@ type listPage struct {
 
 type row struct {
 	What, To, URL string
+	CustomerURL   string
 	State         page.Fact
 	Answer        string
 	At            time.Time
@@ -75,7 +78,8 @@ func (s *Screens) list(r *gate.Request) error {
 	p.None = len(list) == 0 && len(p.Chips) == 0 && f.Before == 0
 	for _, m := range list {
 		p.Rows = append(p.Rows, row{
-			What: letter.TitleOf(m.Kind), To: m.To, URL: pathOf(r, m.CustomerID, m.ID), State: stateOf(m), Answer: m.Response, At: m.CreatedAt,
+			What: letter.TitleOf(m.Kind), To: m.To, URL: pathOf(r, m.CustomerID, m.ID), State: stateOf(m), At: m.CreatedAt,
+			CustomerURL: r.Path(fmt.Sprintf("/customers/%d", m.CustomerID)), Answer: cmp.Or(m.ReturnedText, m.Response),
 		})
 	}
 	return gate.Show(r, listView, p)
