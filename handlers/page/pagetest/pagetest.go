@@ -66,10 +66,9 @@ func hidden(t reflect.Type) []string {
 		return nil
 	}
 	var out []string
-	for i := range base.Type.NumField() {
-		name := base.Type.Field(i).Name
-		if f, _ := t.FieldByName(name); len(f.Index) == 1 {
-			out = append(out, fmt.Sprintf("field %s hides the layout's", name))
+	for of := range base.Type.Fields() {
+		if f, _ := t.FieldByName(of.Name); len(f.Index) == 1 {
+			out = append(out, fmt.Sprintf("field %s hides the layout's", of.Name))
 		}
 	}
 	return out
