@@ -65,7 +65,6 @@ func (q *fakeQueue) advance(d time.Duration) {
 func (q *fakeQueue) Claim(ctx context.Context, max int, last enrolld.Rank, turn func(*enrolld.Message) time.Time) (
 	out []*enrolld.Message, n int, err error,
 ) {
-	now := q.clock()
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if err := ctx.Err(); err != nil {
@@ -79,7 +78,8 @@ func (q *fakeQueue) Claim(ctx context.Context, max int, last enrolld.Rank, turn 
 		q.mu.Unlock() // the worker looks at the clock
 		at := turn(&r.message)
 		q.mu.Lock()
-		if r.due = at; at.After(now) {
+		if !at.IsZero() {
+			r.due = at
 			continue
 		}
 		q.leases++

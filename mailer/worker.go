@@ -18,9 +18,9 @@ type Queue interface {
 	// render: links made, the account's sender filled in. They come in the order of
 	// their ranks, and some of the last rank are among them if there are any.
 	//
-	// turn is asked once of each, before anything is done for it, and says when it may go:
-	// one that may not go now is left until then, with no attempt counted. n counts those,
-	// too. None is not an error.
+	// turn is asked once of each, before anything is done for it, and says when it may go,
+	// the zero time when it may now: one that may not is left until then, with no attempt
+	// counted. n counts those, too. None is not an error.
 	Claim(ctx context.Context, max int, last enrolld.Rank, turn func(*enrolld.Message) time.Time) (
 		ready []*enrolld.Message, n int, err error)
 	// Finish records how attempts ended. When a lease is no longer valid, that a
@@ -141,13 +141,15 @@ func (w *Worker) round(ctx context.Context, last enrolld.Rank) (n int, err error
 	return n, w.finishAll(ctx, results)
 }
 
-// turn says when a message may go by the pace of its provider.
+// turn says when a message may go by the pace of its provider; the zero time for now,
+// which is a later moment for whoever asks than for us.
 func (w *Worker) turn(m *enrolld.Message) time.Time {
 	now := w.Now()
 	at := w.traffic.turn(m.ID, m.Rank, domainOf(m.To), now)
-	if at.After(now) {
-		w.Observe(string(m.Kind), "held")
+	if !at.After(now) {
+		return time.Time{}
 	}
+	w.Observe(string(m.Kind), "held")
 	return at
 }
 

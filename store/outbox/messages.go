@@ -86,9 +86,8 @@ func (q *Messages) hold(
 		return list, nil
 	}
 	var held []enrolld.SendResult
-	now := q.db.Now()
 	for _, m := range list {
-		if at := turn(m); at.After(now) {
+		if at := turn(m); !at.IsZero() {
 			held = append(held, enrolld.SendResult{Message: m, State: enrolld.SendRetry, RetryAt: at, Held: true})
 		} else {
 			rest = append(rest, m)

@@ -79,3 +79,20 @@ func TestPurchaseBehindImport(t *testing.T) {
 	}
 	w.Want(`SELECT COUNT(*) FROM enrolld_messages WHERE state = 'queued' AND urgency = 0 AND lease <> REPEAT(CHAR(0), 16)`, "0")
 }
+
+// TestTurnOfNow: what may go now goes, although the worker looks at the clock later
+// than the queue did.
+func TestTurnOfNow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ticking := func() time.Time { return w.Clock.Advance(time.Microsecond) }
+	w.DB.SetClock(ticking)
+	w.Exec(`INSERT INTO enrolld_messages (account_id, customer_id, kind, cause, recipient, data, state, due_at, created_at, urgency)
+		SELECT ?, 0, 'access', seq, CONCAT('member', seq, '@example.org'), '{"site_name":"Academy","site_url":"https://example.com","courses":[{"title":"Painting","url":"https://example.com"}]}', 'queued', ?, ?, 2
+		FROM seq_1_to_3`, w.Account.ID, w.Clock.Now(), w.Clock.Now())
+	r := &relay{w: w, at: map[string][]time.Time{}}
+	worker := mailer.NewWorker(outbox.NewMessages(w.DB, admin), r, mailer.Options{Log: slog.New(slog.DiscardHandler), Now: ticking, Lease: outbox.MessageLease})
+	if n, err := worker.Step(t.Context()); n != 3 || err != nil || len(r.at) != 3 {
+		t.Errorf("Step = %d, %v, and %d were sent; want all 3", n, err, len(r.at))
+	}
+}
