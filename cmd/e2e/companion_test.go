@@ -79,6 +79,11 @@ func TestSignals(t *testing.T) {
 		heard(fmt.Sprintf("granted %s %d open", who.Email, w.Courses[n].ID))
 	}
 
+	// The key of the link is written beside the cache; nobody clicks as quickly as this test.
+	eventually(t, "the site is told of the key", func() bool {
+		return w.count(t, `SELECT COUNT(*) FROM enrolld_signals s JOIN wp_users u ON u.ID = s.user_id WHERE u.user_email = ?`, who.Email) == 0
+	})
+
 	member := newVisitor(t)
 	member.setPassword(w, m.Text)
 	member.logIn(w, who.Email)
