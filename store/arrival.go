@@ -50,19 +50,31 @@ func (db *DB) NoteArrivals(ctx context.Context, list []Arrival) error {
 // Rhythm says how a source behaves, and whether it has gone silent. The rhythm is
 // taken over the weeks before it sent something last, however long ago that is.
 func (db *DB) Rhythm(ctx context.Context, integrationID int64) (enrolld.Rhythm, error) {
-	r, err := rhythm(ctx, db.sql, integrationID, db.Now())
-	return r, Classify(err)
+	list, err := rhythms(ctx, db.sql, []int64{integrationID}, db.Now())
+	return list[integrationID], Classify(err)
 }
 
-func rhythm(ctx context.Context, conn queryer, integrationID int64, now time.Time) (enrolld.Rhythm, error) {
-	hours, err := Collect(ctx, conn, func(rows *sql.Rows, t *time.Time) error { return rows.Scan(t) },
-		`SELECT a.hour FROM enrolld_arrivals a WHERE a.integration_id = ? AND a.hour >= (
-			SELECT MAX(l.hour) FROM enrolld_arrivals l WHERE l.integration_id = ?) - INTERVAL ? DAY ORDER BY a.hour`,
-		integrationID, integrationID, enrolld.RhythmDays)
-	if err != nil {
-		return enrolld.Rhythm{}, fmt.Errorf("read arrivals: %w", err)
+// rhythms are those of some sources; who never sent anything has the zero one.
+func rhythms(ctx context.Context, conn queryer, ids []int64, now time.Time) (map[int64]enrolld.Rhythm, error) {
+	hours := make(map[int64][]time.Time, len(ids))
+	for part := range slices.Chunk(ids, maxRows) {
+		in, args := In(part)
+		list, err := Collect(ctx, conn, func(rows *sql.Rows, a *Arrival) error { return rows.Scan(&a.IntegrationID, &a.Hour) },
+			`SELECT a.integration_id, a.hour FROM (SELECT integration_id, MAX(hour) AS hour FROM enrolld_arrivals
+				WHERE integration_id IN `+in+` GROUP BY integration_id) l
+			JOIN enrolld_arrivals a ON a.integration_id = l.integration_id AND a.hour >= l.hour - INTERVAL ? DAY`, append(args, enrolld.RhythmDays)...)
+		if err != nil {
+			return nil, fmt.Errorf("read arrivals: %w", err)
+		}
+		for _, a := range list {
+			hours[a.IntegrationID] = append(hours[a.IntegrationID], a.Hour)
+		}
 	}
-	return enrolld.RhythmOf(hours, now), nil
+	out := make(map[int64]enrolld.Rhythm, len(ids))
+	for _, id := range ids {
+		out[id] = enrolld.RhythmOf(hours[id], now)
+	}
+	return out, nil
 }
 
 // SilentSource is one that has sent nothing for longer than its rhythm explains.
@@ -93,16 +105,18 @@ func silentSources(ctx context.Context, conn queryer, accountIDs []int64, now ti
 	if err != nil {
 		return nil, fmt.Errorf("find sources: %w", err)
 	}
+	ids := make([]int64, len(list))
+	for i, s := range list {
+		ids[i] = s.ID
+	}
+	all, err := rhythms(ctx, conn, ids, now)
 	var out []SilentSource
 	for _, s := range list {
-		if s.Rhythm, err = rhythm(ctx, conn, s.ID, now); err != nil {
-			return nil, err
-		}
-		if s.Silent {
+		if s.Rhythm = all[s.ID]; s.Silent {
 			out = append(out, s)
 		}
 	}
-	return out, nil
+	return out, err
 }
 
 // Sources lists the integrations of all accounts that are not disabled, in
