@@ -157,13 +157,16 @@ func facts(a enrolld.Account) []page.Fact {
 	case a.CompanionKnows():
 		companion.Text, companion.Kind = "Installed", page.Good
 	case a.CompanionAt != nil:
-		companion.Text = "Does not know this account yet: ‘enrolld companion install’ tells it"
+		companion.Text = "Does not know this account"
 	}
-	facts := []page.Fact{
-		companion,
+	facts := []page.Fact{companion}
+	if companion.Kind != page.Good {
+		facts = append(facts, page.Fact{Term: "To protect course pages here", Text: "run ‘enrolld companion install’"})
+	}
+	facts = append(facts, []page.Fact{
 		{Term: "Links to set a password", Text: "valid for " + page.Plural(a.LinkDays, "day", "days")},
 		{Term: "Here since", Text: a.CreatedAt.Format("2 January 2006")},
-	}
+	}...)
 	if a.SiteURL != "" { // otherwise it is as WordPress says
 		facts = append([]page.Fact{{Term: "Site", Text: a.SiteURL, URL: a.SiteURL}}, facts...)
 	}
