@@ -22,6 +22,7 @@ func (o *Office) bringLists(ctx context.Context) error {
 	}{
 		{"old-forum.csv", people("forum", 3), o.importAndUndo},
 		{"workshop-2025.csv", people("workshop", 7) + "Noa Levi,noa.levi@\n", o.importAll},
+		{"workshop-2025 (1).csv", people("workshop", 7) + "Noa Levi,noa.levi@\n", o.importReady},
 		{"kickstarter-backers.csv", people("backer", 400), o.importHalf},
 		{"members-2026.csv", "Name,E-mail,Country,Role\nAnn O'Neil,ann.oneil@example.org,IE,\nCléo Martin,cleo.martin@example.org,FR,\n" +
 			"Ida Berg,ida.berg@example.org,NO,\nYusuf Demir,yusuf.demir@example.org,TR,\n=Hyperlink,grace@example.org,UK,editor\n" +
